@@ -1,0 +1,1 @@
+"""What these phones speak and do: decided by the vendor, pure."""

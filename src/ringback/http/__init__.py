@@ -1,0 +1,1 @@
+"""HTTP for phones: the device listener and the phone's own client."""

@@ -1,0 +1,1 @@
+"""What we decide: who asks, what that entitles to, which bytes go out. Pure."""

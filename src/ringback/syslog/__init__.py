@@ -1,0 +1,1 @@
+"""Syslog: what phones say, received and sent."""

@@ -1,0 +1,54 @@
+"""What every test may ask for: the corpus, a foreign program, a port nobody uses."""
+
+import os
+import shutil
+import socket
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+SYSTEM_FOLDERS = ":/usr/sbin:/sbin:/usr/local/sbin"
+
+
+def find_corpus() -> Path | None:
+    """The corpus folder: ``RINGBACK_CORPUS``, else ``shared/corpus`` beside the project."""
+    named = os.environ.get("RINGBACK_CORPUS")
+    folder = Path(named) if named else HERE.parent.parent / "shared" / "corpus"
+    return folder if folder.is_dir() else None
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Real files nobody here wrote."""
+    folder = find_corpus()
+    if folder is None:
+        pytest.skip("no corpus: set RINGBACK_CORPUS or put shared/corpus beside the project")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def program():
+    """Find a foreign program by name, or skip with that reason."""
+
+    def find(name: str) -> str:
+        path = shutil.which(name, path=os.environ.get("PATH", "") + SYSTEM_FOLDERS)
+        if path is None:
+            pytest.skip(f"{name} is not installed: make system-packages")
+        return path
+
+    return find
+
+
+@pytest.fixture
+def free_port():
+    """A port on 127.0.0.1 that was free a moment ago: ``free_port()`` TCP, ``free_port("udp")``."""
+
+    def pick(kind: str = "tcp") -> int:
+        family = socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
+        with socket.socket(socket.AF_INET, family) as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+            return port
+
+    return pick
