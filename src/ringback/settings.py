@@ -1,0 +1,182 @@
+"""The settings file: read once, checked, frozen.
+
+Precedence: command-line option, then environment (``RINGBACK_SERVE__ROOT=/srv/tftp``), then
+``ringback.toml``, then the default. Only ``serve`` and ``cli`` read this; nothing below may ask
+for it: rooms are handed the values they need.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from ringback.errors import UsageError
+
+FILE_NAME = "ringback.toml"
+
+
+class Address(BaseModel):
+    """Where to listen: a host (name, IPv4 or IPv6) and a port; port 0 takes any free one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str, *, port: int | None = None) -> "Address":
+        """Read ``HOST:PORT`` or ``[IPV6]:PORT``; ``port`` serves when the text names none.
+
+        Raises:
+            UsageError: when the text is not of that form.
+        """
+        host, number = _split_address(text.strip(), port)
+        if not host or not (number.isascii() and number.isdigit()) or int(number) > 65535:
+            raise UsageError(
+                f"not an address to listen on: {text!r}",
+                remedy="HOST:PORT, such as 0.0.0.0:69 or [::1]:8069",
+            )
+        return cls(host=host, port=int(number))
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _split_address(text: str, port: int | None) -> tuple[str, str]:
+    """Host and port as typed; an empty host when the text has no such form."""
+    if text.startswith("["):
+        host, closed, rest = text[1:].partition("]")
+        number = rest.removeprefix(":") if rest.startswith(":") else ""
+        return (host, number or str(port or "")) if closed else ("", "")
+    if text.count(":") > 1:
+        return "", ""
+    host, _, number = text.partition(":")
+    return host, number or str(port if port is not None else "")
+
+
+def _addresses(value: Any) -> Any:
+    """Accept one text or a list of texts, from a file or the environment (comma-separated)."""
+    texts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(texts, list | tuple):
+        return texts
+    return tuple(Address.parse(each) if isinstance(each, str) else each for each in texts)
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+Addresses = Annotated[tuple[Address, ...], NoDecode, BeforeValidator(_addresses)]
+Folder = Annotated[Path, AfterValidator(_absolute)]
+
+
+def default_state() -> Path:
+    """Where state lives unless told: the service's folder under systemd, else the user's own."""
+    given = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    home = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
+    return Path(given or f"{home}/ringback").expanduser().absolute()
+
+
+class Serve(BaseModel):
+    """``[serve]``: what is served, where, and where state is kept."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    root: Folder | None = None
+    state: Folder | None = None
+    tftp: Addresses = ()
+    http: Addresses = ()
+    syslog: Addresses = ()
+    single_port: bool = False
+    log: Path | None = None
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, checked."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="RINGBACK_", env_nested_delimiter="__"
+    )
+
+    serve: Serve = Serve()
+
+
+def read_settings(file: Path | None = None, options: Mapping[str, Any] | None = None) -> Settings:
+    """Read the settings: ``options`` (``{"serve": {...}}``) over environment over ``file``.
+
+    Without ``file``, ``ringback.toml`` in the working folder is read if there is one.
+
+    Raises:
+        UsageError: for a file that is missing or not TOML, or a value that is not allowed;
+            names the place.
+    """
+    path = file or Path(FILE_NAME)
+    if file and not file.is_file():
+        raise UsageError(f"no settings file {file}", remedy="name one that exists with --config")
+    try:
+        return _reader(path)(**(options or {}))
+    except ValidationError as error:
+        raise UsageError(_first_complaint(error), remedy=_remedy(error)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: {error}", remedy="the file must be TOML") from error
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", remedy="make it readable") from error
+
+
+def _reader(path: Path) -> type[Settings]:
+    """The settings class, bound to one file."""
+
+    class FromFile(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (no hidden files)
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (no secrets here)
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            file = TomlConfigSettingsSource(settings_cls, toml_file=path)
+            return (init_settings, env_settings, file)
+
+    return FromFile
+
+
+def _first_complaint(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"setting {place}: {first['msg']}"
+
+
+def _remedy(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    if first["type"] == "extra_forbidden":
+        known = sorted({*Serve.model_fields, *Settings.model_fields})
+        return f"known settings: {', '.join(known)}"
+    return "see docs/settings.md"
+
+
+def check_folders(root: Path, state: Path) -> None:
+    """Refuse a root that is no folder, and a state folder inside the root or holding it.
+
+    Raises:
+        UsageError: naming both folders.
+    """
+    if not root.is_dir():
+        raise UsageError(f"no folder to serve at {root}", remedy="make it, or name another --root")
+    inner, outer = state.resolve(), root.resolve()
+    if inner.is_relative_to(outer) or outer.is_relative_to(inner):
+        raise UsageError(
+            f"the state folder {state} and the served folder {root} lie inside one another",
+            remedy="keys and state must not be served: name another --state",
+        )
