@@ -10,7 +10,8 @@ RingbackError
 ├── UsageError           our own call, option or settings file is wrong
 ├── RefusedError         who asked for what, and why not
 ├── NotFoundError        no such file, model, name
-└── TransferError        the other end, or the network between, failed
+├── TransferError        the other end, or the network between, failed
+└── StorageError         our own disk failed: full, read-only, in use
 
 Errors carry facts. Doors translate them to wire codes from one small table each.
 """
@@ -135,3 +136,7 @@ class TransferError(RingbackError):
     def __init__(self, what: str, *, failure: Failure = Failure.GET, remedy: str = "") -> None:
         super().__init__(what, remedy=remedy)
         self.failure = failure
+
+
+class StorageError(RingbackError):
+    """Our own disk failed: full, read-only, or the file is in use. Nothing was half done."""
