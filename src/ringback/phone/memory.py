@@ -1,0 +1,83 @@
+"""What a phone remembers without power: as a value, and as the bytes in its flash.
+
+The bytes are one heading and one JSON object. The heading carries the length and the SHA-256 of
+what follows, so that a cut-off or bit-flipped file is never taken for a phone's settings:
+
+    ringback phone memory 1 sha256:<64 hex digits> <length>
+    {"model": …, "mac": …, "serial": …, "values": {…}, "access": {…}, "boots": […]}
+
+Only what differs from the factory is kept. Values are as the phone holds them, secrets included:
+the door writes the file readable by its owner only.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from ringback.errors import MalformedError
+from ringback.phone.boot import Boot, History, Reason
+
+HEADING = b"ringback phone memory 1 sha256:%s %d\n"
+LIMIT = 8 * 1024 * 1024
+"""Bytes; no phone has that many settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Who the phone is, the settings that differ from the factory, and its last starts."""
+
+    model: str
+    mac: str
+    serial: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    access: Mapping[str, str] = field(default_factory=dict)
+    history: History = field(default_factory=History)
+
+    def __bytes__(self) -> bytes:
+        facts = {
+            "model": self.model,
+            "mac": self.mac,
+            "serial": self.serial,
+            "values": dict(self.values),
+            "access": dict(self.access),
+            "boots": [[boot.at, boot.reason] for boot in self.history.boots],
+        }
+        body = json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+        digest = hashlib.sha256(body).hexdigest().encode()
+        return HEADING % (digest, len(body)) + body
+
+    @classmethod
+    def parse(cls, data: bytes) -> Self:
+        """Read what ``bytes()`` wrote.
+
+        Raises:
+            MalformedError: the bytes are not whole, or not a phone's memory.
+        """
+        if len(data) > LIMIT:
+            raise MalformedError(f"{len(data)} bytes are too many for a phone's memory")
+        heading, _, body = data.partition(b"\n")
+        digest = hashlib.sha256(body).hexdigest().encode()
+        if heading + b"\n" != HEADING % (digest, len(body)):
+            raise MalformedError("length or checksum does not match")
+        try:
+            return cls._from(json.loads(body))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise MalformedError(f"not a phone's memory ({error})") from error
+
+    @classmethod
+    def _from(cls, facts: Any) -> Self:
+        boots = tuple(Boot(float(at), Reason(why)) for at, why in facts["boots"])
+        return cls(
+            model=str(facts["model"]),
+            mac=str(facts["mac"]),
+            serial=str(facts["serial"]),
+            values=_texts(facts["values"]),
+            access=_texts(facts["access"]),
+            history=History(boots),
+        )
+
+
+def _texts(pairs: Any) -> dict[str, str]:
+    return {str(name): str(value) for name, value in pairs.items()}
