@@ -1,0 +1,173 @@
+"""The door for a phone's HTTP requests: connects, sends, listens, hangs up.
+
+What is sent and what an answer means is decided in errand.py, what the bytes mean in exchange.py.
+Here are the phone's ways with the network: every address of a name is tried in the order DNS gave
+them until one answers, and no server can hold the phone for longer than it allows.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from ringback import clock
+from ringback.errors import Failure, TransferError
+from ringback.http.errand import Errand, Target, target_of
+from ringback.http.exchange import Exchange, Response
+
+TIMEOUT = 10.0
+"""Seconds of silence before the next address is tried; *inferred*."""
+DEADLINE = 120.0
+"""Seconds one errand may take from first to last byte, redirects included; *inferred*."""
+LIMIT = 16 * 1024 * 1024
+"""Largest body taken, in bytes; *inferred*, the size of a phone's buffer is published nowhere."""
+_PIECE = 64 * 1024
+_FAREWELL = 1.0
+
+Resolve = Callable[[str], Awaitable[tuple[str, ...]]]
+
+
+class Client:
+    """Fetches files as a phone with the User-Agent line ``agent`` would.
+
+    ``resolve`` turns a host into addresses, in order. ``timeout`` bounds each wait for the network,
+    ``deadline`` the whole errand, both in seconds; ``limit`` the body, in bytes.
+    """
+
+    def __init__(
+        self,
+        resolve: Resolve,
+        *,
+        agent: str,
+        timeout: float = TIMEOUT,
+        deadline: float = DEADLINE,
+        limit: int = LIMIT,
+    ) -> None:
+        self._resolve = resolve
+        self._agent = agent
+        self._timeout = timeout
+        self._deadline = deadline
+        self._limit = limit
+        self._trust: ssl.SSLContext | None = None
+
+    async def fetch(
+        self,
+        scheme: str,
+        host: str,
+        port: int | None,
+        path: str,
+        *,
+        method: str = "GET",
+        body: bytes = b"",
+        content_type: str = "",
+        uid: str = "",
+        pwd: str = "",
+        tls: ssl.SSLContext | None = None,
+    ) -> Response:
+        """Fetch one file; the response has a 2xx status and the address that gave it.
+
+        ``uid`` and ``pwd`` answer challenges. ``tls`` serves every https hop; without it the
+        system's authorities are trusted.
+
+        Raises:
+            TransferError: its ``failure`` is the phone's own word for what happened.
+        """
+        errand = Errand(
+            target_of(scheme, host, port, path),
+            agent=self._agent,
+            method=method,
+            body=body,
+            content_type=content_type,
+            uid=uid,
+            pwd=pwd,
+        )
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await self._run(errand, tls)
+        except TimeoutError as error:
+            raise TransferError(
+                f"{errand.target} was not fetched within {self._deadline:g} s"
+            ) from error
+
+    async def _run(self, errand: Errand, tls: ssl.SSLContext | None) -> Response:
+        while True:
+            done = errand.judge(await self._ask(errand, tls))
+            if done:
+                return done
+
+    async def _ask(self, errand: Errand, tls: ssl.SSLContext | None) -> Response:
+        """One request to the first address that answers."""
+        target = errand.target
+        request = errand.request(clock.random_bytes(8).hex())
+        context = (tls or self._system_trust()) if target.scheme == "https" else None
+        silent = []
+        for address in await self._resolve(target.host):
+            exchange = Exchange(request, limit=self._limit)
+            try:
+                return await self._exchange(exchange, target, address, context)
+            except TransferError as error:
+                if exchange.answered:
+                    raise
+                silent.append(f"{address}: {error}")
+            except (OSError, ValueError) as error:  # ValueError: a host that TLS cannot name
+                if exchange.answered:
+                    raise _interrupted(target, error) from error
+                silent.append(f"{address}: {_reason(error)}")
+        raise TransferError(f"no answer from {target.authority} ({'; '.join(silent)})")
+
+    def _system_trust(self) -> ssl.SSLContext:
+        if self._trust is None:
+            self._trust = ssl.create_default_context()
+        return self._trust
+
+    async def _exchange(
+        self, exchange: Exchange, target: Target, address: str, context: ssl.SSLContext | None
+    ) -> Response:
+        async with asyncio.timeout(self._timeout):
+            reader, writer = await asyncio.open_connection(
+                address,
+                target.port,
+                ssl=context,
+                server_hostname=target.host if context else None,
+            )
+        try:
+            writer.write(exchange.outgoing)
+            while exchange.response is None:
+                async with asyncio.timeout(self._timeout):
+                    piece = await reader.read(_PIECE)
+                exchange.receive(piece)
+            return replace(exchange.response, address=address)
+        finally:
+            await _hang_up(writer)
+
+
+async def _hang_up(writer: asyncio.StreamWriter) -> None:
+    """Close, and do not wait long for a peer that will not say goodbye."""
+    writer.close()
+    try:
+        async with asyncio.timeout(_FAREWELL):
+            await writer.wait_closed()
+    except OSError:  # Whatever the farewell was, the answer is already here; timeouts included.
+        pass
+    finally:
+        writer.transport.abort()
+
+
+def _interrupted(target: Target, error: Exception) -> TransferError:
+    return TransferError(f"{target} was cut off: {_reason(error)}", failure=Failure.INTERRUPTED)
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong with the network, in few words."""
+    match error:
+        case TimeoutError():
+            return "silence"
+        case ConnectionRefusedError():
+            return "connection refused"
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not trusted: {error.verify_message}"
+        case ssl.SSLError():
+            return f"TLS failed: {error.reason or error}"
+        case OSError() if error.strerror:
+            return error.strerror
+    return str(error) or type(error).__name__
