@@ -54,7 +54,7 @@ class Opened:
         named = [
             f"{each} ({self.digest})" if each == "aes-256-cbc" else each for each in self.layers
         ]
-        return ", then ".join(named) or "nothing: a clear file"
+        return ", then ".join(named) or "clear"
 
 
 def seal(

@@ -1,0 +1,84 @@
+"""Contents of files named on the command line: read whole, written whole or not at all.
+
+``-`` is the terminal's pipe. A file is written beside its name and then moved onto it, so that
+whoever reads it meanwhile, a server for instance, gets the old bytes or the new, never half.
+"""
+
+import os
+import stat
+import sys
+import tempfile
+from pathlib import Path
+
+from ringback.errors import NotFoundError, RefusedError
+
+PIPE = "-"
+_ANYBODY = 0o666
+
+
+def read(name: str) -> bytes:
+    """All bytes of a file, or of standard input.
+
+    Raises:
+        NotFoundError: no such file. RefusedError: it cannot be read.
+    """
+    try:
+        return sys.stdin.buffer.read() if name == PIPE else Path(name).read_bytes()
+    except FileNotFoundError as error:
+        raise NotFoundError(f"{name}: no such file") from error
+    except OSError as error:
+        raise RefusedError(f"{name} cannot be read", remedy=error.strerror or str(error)) from error
+
+
+def write(name: str, data: bytes) -> None:
+    """Write a file in one step, or standard output.
+
+    Raises:
+        RefusedError: it cannot be written; what was there before is still there.
+    """
+    try:
+        if name == PIPE:
+            _write_pipe(data)
+        else:
+            _write_file(Path(name), data)
+    except OSError as error:
+        where = "standard output" if name == PIPE else name
+        reason = error.strerror or str(error)
+        raise RefusedError(f"{where} cannot be written", remedy=reason) from error
+
+
+def _write_pipe(data: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError:
+        # The interpreter flushes once more at exit; what it would say then is said already.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
+
+
+def _write_file(path: Path, data: bytes) -> None:
+    if path.exists() and not path.is_file():  # A device or pipe is written to, never replaced.
+        path.write_bytes(data)
+        return
+    target = path.resolve()
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with open(handle, "wb") as file:  # noqa: PTH123 (a descriptor, not a path)
+            file.write(data)
+            file.flush()
+            os.fchmod(handle, _mode(target))
+            os.fsync(handle)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _mode(target: Path) -> int:
+    """The permissions the file has, or that any new file would get."""
+    if target.exists():
+        return stat.S_IMODE(target.stat().st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return _ANYBODY & ~mask
