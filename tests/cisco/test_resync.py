@@ -11,7 +11,6 @@ from ringback import clock
 from ringback.cisco.model import TRAITS, Generation, ZeroRetry
 from ringback.cisco.resync import (
     SHORTEST_WAIT,
-    TRIGGER_LOOK,
     Cause,
     Plan,
     Record,
@@ -215,10 +214,15 @@ def test_a_vetoed_phone_looks_again_after_its_period():
     assert due(record=vetoed).at is None
 
 
-def test_triggers_that_cause_are_looked_at_every_minute():
-    looking = due(Generation.SPA, record=SUCCEEDED, Resync_Trigger_1="$REGTMR1 gt 300")
-    assert (looking.at, looking.cause) == (NOW + TRIGGER_LOOK, Cause.TRIGGER)
-    assert due(Generation.MPP, record=SUCCEEDED, Resync_Trigger_1="$REGTMR1 gt 300").at is None
+def test_a_vetoed_phone_keeps_its_daily_time():
+    vetoed = due(record=SUCCEEDED.vetoed(), Resync_Periodic="30", Resync_At__HHmm_="1300")
+    assert (vetoed.at, vetoed.cause) == (NOW + 3600, Cause.DAILY)
+
+
+def test_only_triggers_that_cause_must_be_looked_at():
+    assert plan(Generation.SPA, Resync_Trigger_1="$REGTMR1 gt 300").polls
+    assert not plan(Generation.SPA).polls
+    assert not plan(Generation.MPP, Resync_Trigger_1="$REGTMR1 gt 300").polls
 
 
 @pytest.mark.parametrize(

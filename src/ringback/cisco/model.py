@@ -78,6 +78,10 @@ class Traits:
     """Smaller values of ``Resync_At_Random_Delay`` count as this many seconds."""
     retry_delay_default: str
     trigger_role: TriggerRole
+    restart_resyncs: bool
+    """Whether a restart that a profile caused counts for ``Resync_On_Reset``."""
+    details_to_syslog: bool
+    """Whether lines of ``Debug_Level`` go to ``Syslog_Server`` when no ``Debug_Server`` is set."""
     log_request: str
     log_success: str
     log_failure: str
@@ -158,6 +162,24 @@ SWITCHES: tuple[Switch, ...] = (
             _SIPURA: (TriggerRole.CAUSE, "inferred"),
             _SPA: (TriggerRole.CAUSE, "S5,S10"),
             _ATA: (TriggerRole.CAUSE, "S5"),
+        },
+    ),
+    Switch(
+        "restart_resyncs",
+        (True, "S4"),
+        {
+            _SIPURA: (False, "inferred"),
+            _SPA: (False, "inferred"),
+            _ATA: (False, "S5"),
+        },
+    ),
+    Switch(
+        "details_to_syslog",
+        (True, "inferred: later releases have no Debug_Server (C2)"),
+        {
+            _SIPURA: (False, "S13"),
+            _SPA: (False, "inferred"),
+            _ATA: (False, "inferred"),
         },
     ),
     Switch(

@@ -14,8 +14,9 @@ The rules in one place:
   comes before the retry is kept (*inferred*).
 - ``Resync_Trigger_1/2`` veto every resync that a timer asks for unless one of them is true. A
   vetoed phone looks again after ``Resync_Periodic`` (*inferred*: no text says when). For the
-  older generations a trigger is a *cause*: it is looked at every minute and asks for a resync
-  when it becomes true (*inferred*: asking at every look would never let a phone rest).
+  older generations a trigger is a *cause*: beside the timers it is looked at every minute, and
+  asks for a resync when it becomes true (*inferred*: asking at every look would never let a
+  phone rest).
 - ``Provision_Enable`` No stops all of it.
 - A resync that somebody asked for (a page, Cisco XML) runs a rule that is not stored, so its
   failure starts no retries and leaves the pending timer alone; its success counts as one.
@@ -41,7 +42,7 @@ RULES = ("Profile_Rule", "Profile_Rule_B", "Profile_Rule_C", "Profile_Rule_D")
 
 TRIGGERS = ("Resync_Trigger_1", "Resync_Trigger_2")
 TRIGGER_LOOK = 60.0
-"""Seconds between two looks at triggers that cause a resync; *inferred*."""
+"""Seconds between two looks at triggers that cause resyncs; *inferred*."""
 SHORTEST_WAIT = 1.0
 """Seconds that a wait of zero takes; *inferred*."""
 
@@ -114,7 +115,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """When the next resync (or look at the triggers) comes; ``at`` None says never, ``why`` why."""
+    """When the next resync comes; ``at`` None says never, and ``why`` why not."""
 
     at: float | None
     cause: Cause
@@ -122,6 +123,9 @@ class Due:
 
     def __str__(self) -> str:
         return self.why if self.at is None else f"{self.cause}: {self.why}"
+
+
+_HIDDEN = Due(None, Cause.DAILY, "Resync_At__HHmm_ hides Resync_Periodic")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ class Plan:
     """A text stands for a list that cannot be read: it says what was written."""
     zero_retry: ZeroRetry
     polls: bool
-    """Whether triggers are set and cause resyncs, so that somebody must look at them."""
+    """Whether triggers are set and cause resyncs, so that they must be looked at."""
 
     @classmethod
     def read(cls, values: Values, traits: Traits) -> Self:
@@ -168,9 +172,10 @@ def next_due(plan: Plan, record: Record, now: float, dice: Dice) -> Due:
     if not plan.enabled:
         return Due(None, Cause.PERIODIC, "Provision_Enable is No")
     main = _AFTER[record.turn](plan, record, now, dice)
-    asked = [main, _daily(plan, now, dice), _look(plan, now)]
-    timed = [(due.at, due) for due in asked if due and due.at is not None]
-    return min(timed, key=lambda pair: pair[0])[1] if timed else main
+    daily = _daily(plan, now, dice)
+    if daily is None or daily.at is None:
+        return main
+    return daily if main.at is None or daily.at < main.at else main
 
 
 def _after_start(plan: Plan, record: Record, now: float, dice: Dice) -> Due:
@@ -184,13 +189,13 @@ def _after_start(plan: Plan, record: Record, now: float, dice: Dice) -> Due:
 
 def _after_success(plan: Plan, record: Record, now: float, dice: Dice) -> Due:
     if plan.at is not None:
-        return Due(None, Cause.DAILY, "Resync_At__HHmm_ hides Resync_Periodic")
+        return _HIDDEN
     return _periodic(plan, max(0, record.successes - 1), now, dice)
 
 
 def _after_veto(plan: Plan, record: Record, now: float, dice: Dice) -> Due:
     del record
-    due = _periodic(plan, 0, now, dice)
+    due = _periodic(plan, 0, now, dice) if plan.at is None else _HIDDEN
     if due.at is None:
         return replace(due, why=f"no Resync_Trigger holds, and {due.why}")
     return replace(due, why=f"no Resync_Trigger held, looking again: {due.why}")
@@ -237,12 +242,6 @@ def _daily(plan: Plan, now: float, dice: Dice) -> Due | None:
     clock = f"{plan.at // 60 % 24:02d}:{plan.at % 60:02d}"
     why = f"Resync_At__HHmm_ {clock} phone time, spread over {plan.at_window} min"
     return Due(moment.astimezone(UTC).timestamp() + spread, Cause.DAILY, why)
-
-
-def _look(plan: Plan, now: float) -> Due | None:
-    if not plan.polls:
-        return None
-    return Due(now + TRIGGER_LOOK, Cause.TRIGGER, "looking at Resync_Trigger_1 and _2")
 
 
 def _at_least_a_second(wait: float) -> float:
