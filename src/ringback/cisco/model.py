@@ -71,6 +71,8 @@ class Traits:
     bare_element: Empty
     """What ``<X/>`` does."""
     missing_access: MissingAccess
+    preserve_value: bool
+    """Whether ``preserve-value="y"`` keeps what the user has set."""
     random_delay_unit: int
     """Seconds per unit of ``Resync_Random_Delay``."""
     zero_retry: ZeroRetry
@@ -142,6 +144,11 @@ SWITCHES: tuple[Switch, ...] = (
             _SIPURA: (MissingAccess.DEFAULT, "inferred"),
             _SPA: (MissingAccess.DEFAULT, "S11"),
         },
+    ),
+    Switch(
+        "preserve_value",
+        (True, "S7"),
+        {_SIPURA: (False, "inferred"), _SPA: (False, "inferred"), _ATA: (False, "inferred")},
     ),
     Switch("random_delay_unit", (20, "S4,S5"), {_SIPURA: (1, "S13")}),
     Switch(

@@ -63,6 +63,11 @@ class Reader:
         self.bare_end = ("", -1)
 
     def read(self) -> Reading:
+        """The whole file.
+
+        Raises:
+            ProfileError: it is no profile, or half of one.
+        """
         if ROOT not in self.text:
             raise self._no_profile()
         while self.position < len(self.text):
