@@ -6,7 +6,8 @@ RingbackError
 │   ├── RuleError        a rule, condition, macro or delay list (1-based column as typed)
 │   ├── EnvelopeError    gzip, AES-256-CBC, aes128gcm
 │   ├── PacketError      a TFTP packet
-│   └── MessageError     an HTTP, syslog or Cisco XML message
+│   ├── MessageError     an HTTP, syslog or Cisco XML message
+│   └── CertificateError a certificate, key, signing request or revocation list
 ├── UsageError           our own call, option or settings file is wrong
 ├── RefusedError         who asked for what, and why not
 ├── NotFoundError        no such file, model, name
@@ -93,6 +94,10 @@ class PacketError(MalformedError):
 
 class MessageError(MalformedError):
     """An HTTP, syslog or Cisco XML message that cannot be read."""
+
+
+class CertificateError(MalformedError):
+    """A certificate, private key, signing request or revocation list that cannot be read."""
 
 
 class UsageError(RingbackError):

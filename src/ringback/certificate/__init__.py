@@ -1,0 +1,1 @@
+"""Who a phone, and a server, can prove to be: X.509 from bytes to a TLS context."""
