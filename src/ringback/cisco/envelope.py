@@ -30,8 +30,8 @@ _MARKS = (
     (b"\0<", "utf-16-be"),
 )
 _DEFLATED = gzipped.MAGIC + b"\x08"
-_WINDOW = 1024
-"""Bytes at the front that must read as text before anything is called XML."""
+_WINDOW = 64
+"""Bytes at the front that must read as text before anything is called XML: noise never does."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FIRST_TAG = re.compile(r"\s*<(?:[A-Za-z_:]|[?!][A-Za-z\-])")
 
@@ -132,7 +132,7 @@ def _decrypted(
         raise EnvelopeError(
             "the file is encrypted and no key is known",
             status=_DECRYPT,
-            remedy="put [--key ...] in the rule",
+            remedy="give its --key",
         )
     return Opened(data)
 

@@ -3,7 +3,8 @@
 RFC 1952. A phone recognises gzip by its first bytes, never by a file name (provisioning guides,
 "Open Profile gzip Compression"), so a raw deflate or zlib stream is not gzip here. What comes
 after the first member is judged as gzip(1) judges it: further members are appended, zero padding
-is ignored in silence, other garbage is ignored with a remark, a cut-off member is an error.
+is ignored in silence, other garbage is ignored with a remark, a cut-off member is an error, and
+so is a single byte, which might have begun another member.
 
 Python's ``gzip`` module is not used: it cannot stop at a limit, and the header it writes has
 changed between Python versions. Input is fed in small slices because zlib hands back whatever
@@ -52,8 +53,10 @@ def decompress(data: bytes, *, limit: int) -> tuple[bytes, tuple[str, ...]]:
         raise EnvelopeError(
             f"no gzip header: the file begins with {data[:2].hex(' ') or 'nothing'}"
         )
-    padding_only = not data[position:].strip(b"\0")
-    return bytes(output), () if padding_only else (_TRAILING,)
+    tail = data[position:].lstrip(b"\0")
+    if len(tail) == 1 == len(data) - position:
+        raise _ended_early()
+    return bytes(output), (_TRAILING,) if tail else ()
 
 
 def _member(data: bytes, start: int, output: bytearray, limit: int) -> int:
@@ -75,10 +78,12 @@ def _member(data: bytes, start: int, output: bytearray, limit: int) -> int:
                 status="file size exceeds internal buffer",
             )
         if not piece and not inflated and not inflater.eof:
-            raise EnvelopeError(
-                "the gzip data ends too early", remedy="was the file cut off in transfer?"
-            )
+            raise _ended_early()
     return position - len(inflater.unused_data)
+
+
+def _ended_early() -> EnvelopeError:
+    return EnvelopeError("the gzip data ends too early", remedy="was the file cut off in transfer?")
 
 
 def _reason(error: zlib.error) -> str:
