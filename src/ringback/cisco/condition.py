@@ -25,6 +25,7 @@ from typing import Any, Self, TypeAlias
 from ringback.cisco.firmware import Version
 from ringback.cisco.macro import Expansion, expand
 from ringback.cisco.typography import refuse_typography
+from ringback.errors import RuleError
 
 _Comparator: TypeAlias = Callable[[Any, Any], bool]
 
@@ -123,6 +124,8 @@ class Condition:
         tokens = _tokens(source, start, stop)
         if [token.text for token in tokens] == ["true"]:
             return cls(())
+        if not tokens:
+            raise source.error(start, "the condition is empty", "write a comparison, or none")
         reader = _Reader(source, tokens, stop, load)
         comparisons = [reader.comparison()]
         while reader.more():
@@ -231,11 +234,7 @@ class _Reader:
         """The left side when none was typed; a macro that became nothing is an error instead."""
         start = self.tokens[self.index].start if self.more() else self.stop
         before = self.tokens[self.index - 1].stop if self.index else 0
-        blank = [use for use in self.source.within(before, start) if not use.value]
-        if blank:
-            raise self.source.error(
-                start, f"${blank[0].name} is empty", 'compare it as a string, "$X" = ""'
-            )
+        self._refuse_vanished(before, start)
         version = Version.parse(self.load)
         if version is None:
             raise self.source.error(start, "the left side is missing", "write it, such as $SWVER")
@@ -246,16 +245,17 @@ class _Reader:
         if not token.operator:
             hint = _HINTS.get(token.text, "one of = != < <= > >= or eq ne lt le gt ge")
             raise self._error(token, f"expected an operator, found {token.text[:40]!r}", hint)
-        self._refuse_empty_right(token)
+        follows = self.tokens[self.index].start - 1 if self.more() else self.stop
+        self._refuse_vanished(token.stop, follows)
         return token.operator
 
-    def _refuse_empty_right(self, token: _Token) -> None:
-        """``$A ne $B and …`` with an empty ``$B`` would otherwise blame the ``and``."""
-        stop = self.tokens[self.index].start if self.more() else self.stop
-        blank = [use for use in self.source.within(token.stop, stop) if not use.value]
-        if blank:
-            raise self.source.error(
-                blank[0].start, f"${blank[0].name} is empty", 'compare it as a string, "$X" = ""'
+    def _refuse_vanished(self, start: int, stop: int) -> None:
+        """Blame an unquoted macro that became nothing, not what stands beside it."""
+        if use := self.source.vanished(start, stop):
+            raise self.source.error_typed(
+                use.typed_start,
+                f"${use.name} is empty",
+                f'compare it as a string: "${use.name}" eq ""',
             )
 
     def _refuse_mixture(
@@ -287,7 +287,7 @@ class _Reader:
         self.index += 1
         return self.tokens[self.index - 1]
 
-    def _not_an_operand(self, token: _Token) -> Exception:
+    def _not_an_operand(self, token: _Token) -> RuleError:
         typed = self.source.typed_slice(token.start, token.stop)
         shown = typed if typed == token.text else f"{typed} ({token.text[:40]})"
         if token.operator or token.text in _HINTS:
@@ -300,5 +300,5 @@ class _Reader:
             token, f"{shown[:90]} is neither a number, a version nor a quoted string", hint
         )
 
-    def _error(self, token: _Token, what: str, remedy: str) -> Exception:
+    def _error(self, token: _Token, what: str, remedy: str) -> RuleError:
         return self.source.error(token.start, what, remedy)

@@ -132,15 +132,11 @@ class Use:
     name: str
     value: str = field(repr=False)
     start: int
+    stop: int
     typed_start: int
     typed_stop: int
     bracketed: bool
     """Typed inside an option block: its value is nobody else's business."""
-
-    @property
-    def stop(self) -> int:
-        """Offset after its value in the expanded text."""
-        return self.start + len(self.value)
 
     @property
     def secret(self) -> bool:
@@ -178,14 +174,20 @@ class Expansion:
         ends = [use.typed_stop for use in self.uses if use.typed_start == last]
         return self.typed[first : max([*ends, last + 1])]
 
-    def within(self, start: int, stop: int) -> list[Use]:
-        """The macros that had a part in ``text[start:stop]``, even if they became nothing."""
-        return [
-            use
-            for use in self.uses
-            if (use.start < stop and start < use.stop)
-            or (use.start == use.stop and start <= use.start <= stop)
-        ]
+    def vanished(self, start: int, stop: int) -> Use | None:
+        """The first macro that became nothing at ``start``, at ``stop`` or between them."""
+        for use in self.uses:
+            if not use.value and start <= use.start <= stop:
+                return use
+        return None
+
+    def secret(self, start: int, stop: int) -> Use | None:
+        """The first secret that had a part in ``text[start:stop]``, even if it became nothing."""
+        for use in self.uses:
+            inside = use.start < stop and start < use.stop
+            if use.secret and (inside or (not use.value and start <= use.start <= stop)):
+                return use
+        return None
 
     def refuse_secrets(self, start: int, stop: int) -> None:
         """Refuse a secret that became part of ``text[start:stop]``.
@@ -193,13 +195,12 @@ class Expansion:
         Raises:
             RuleError: at the first one, as typed.
         """
-        for use in self.within(start, stop):
-            if use.secret:
-                raise self.error_typed(
-                    use.typed_start,
-                    f"${use.name} is a secret",
-                    "it may stand after --key, --uid or --pwd only",
-                )
+        if use := self.secret(start, stop):
+            raise self.error_typed(
+                use.typed_start,
+                f"${use.name} is a secret",
+                "it may stand after --key, --uid or --pwd only",
+            )
 
     def refuse_faults(self) -> None:
         """Refuse a text with a broken macro in it.
@@ -257,7 +258,7 @@ def expand(text: str, macros: Mapping[str, str], *, secrets: bool = False) -> Ex
         if not name or (name in SECRETS and not (secrets and bracketed)):
             continue
         length += start - done
-        uses.append(Use(name, value, length, start, stop, bracketed))
+        uses.append(Use(name, value, length, length + len(value), start, stop, bracketed))
         pieces += (text[done:start], value)
         length += len(value)
         done = stop

@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from ringback.cisco.macro import Expansion
+from ringback.errors import RuleError
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,28 +139,28 @@ def _one(source: Expansion, tokens: list[_Token], index: int) -> tuple[str, str 
 
 
 def _name(source: Expansion, token: _Token) -> str:
-    typed = source.typed_slice(token.start, token.stop)
     name = token.text[2:]
-    secret = any(use.secret for use in source.within(token.start, token.stop))
+    secret = source.secret(token.start, token.stop) is not None
     if token.names_option and name in KINDS and not secret:
         return name
+    typed = source.typed_slice(token.start, token.stop)[:40]
     if token.names_option:
         close = get_close_matches(name[:20], KINDS, n=1, cutoff=0.5) if not secret else []
         known = " ".join(f"--{each}" for each in KINDS)
         hint = f"did you mean --{close[0]}?" if close else f"known are {known}"
-        raise source.error(token.start, f"unknown option {typed[:40]}", hint)
-    hint = "options begin with two hyphens"
+        raise source.error(token.start, f"unknown option {typed}", hint)
     if not token.quoted and token.text.startswith("-"):
-        raise source.error(token.start, f"not an option: {typed[:40]}", hint)
+        raise source.error(token.start, f"not an option: {typed}", "options begin with two hyphens")
     raise source.error(
-        token.start, f"no option asks for {typed[:40]}", 'quote a value that has blanks: "a b"'
+        token.start, f"no option asks for {typed}", 'quote a value that has blanks: "a b"'
     )
 
 
-def _missing(source: Expansion, token: _Token, name: str, kind: str) -> Exception:
-    blank = [use for use in source.within(token.stop, token.stop + 1) if not use.value]
-    if blank:
-        return source.error(token.start, f"--{name} has no value: ${blank[0].name} is empty")
+def _missing(source: Expansion, token: _Token, name: str, kind: str) -> RuleError:
+    if use := source.vanished(token.stop, token.stop + 1):
+        return source.error_typed(
+            use.typed_start, f"--{name} has no value: ${use.name} is empty", "set that parameter"
+        )
     return source.error(token.start, f"--{name} needs {kind}", f"write --{name} VALUE")
 
 

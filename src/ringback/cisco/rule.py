@@ -65,6 +65,8 @@ class Alternative:
     """As typed, without its parentheses; ``None`` when it has none."""
     result: bool | None
     """Whether it holds; ``None`` when an earlier alternative was taken."""
+    became: str | None = None
+    """The condition with its macros expanded."""
 
 
 @dataclass(frozen=True, slots=True)
