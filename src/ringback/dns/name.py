@@ -41,8 +41,10 @@ def check(name: str) -> None:
         raise TransferError(
             "no server name", failure=Failure.NO_SERVER, remedy="name a server in the rule"
         )
+    if literal(name):
+        return
     if _NUMBERS.fullmatch(name):
-        raise _nonsense(f"{name} is not an IPv4 address ({_flaw(name)}) and no DNS name")
+        raise _nonsense(f"{name[:80]} is not an IPv4 address ({_flaw(name)}) and no DNS name")
     wrong = _NEVER_IN_A_NAME.search(name)
     if wrong:
         raise _nonsense(f"{name[:80]!r} is no server name: it holds {wrong.group()!r}")
@@ -60,12 +62,8 @@ def _flaw(numbers: str) -> str:
         return f"{len(parts)} of 4 parts"
     if "" in parts:
         return "a part is empty"
-    for part in parts:
-        if len(part) > 1 and part.startswith("0"):
-            return f"{part} begins with 0"
-        if len(part) > 3 or int(part) > 255:
-            return f"{part[:20]} is over 255"
-    raise AssertionError(numbers)
+    wrong = next(part for part in parts if part[0] == "0" != part or int(part[:4]) > 255)
+    return f"{wrong[:20]} {'begins with 0' if wrong[0] == '0' else 'is over 255'}"
 
 
 def _nonsense(what: str) -> TransferError:
