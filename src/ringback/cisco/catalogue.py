@@ -12,8 +12,9 @@ so nobody is refused a name or a value for not being here: lint warns, the virtu
 unknown names as phones do (S2). Defaults on which generations differ come from model.py's table.
 """
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import lru_cache
@@ -22,7 +23,7 @@ from itertools import product
 from types import MappingProxyType
 
 from ringback.cisco.model import LOG_FAILURE_DEFAULT, LOG_REQUEST_DEFAULT, Model, Traits
-from ringback.cisco.parameter import Access, unfold
+from ringback.cisco.parameter import Access, fold, index, places, unfold
 
 _SHEETS: Mapping[str, tuple[str, ...]] = {
     "8841": ("mpp",),
@@ -36,7 +37,9 @@ _SHEETS: Mapping[str, tuple[str, ...]] = {
 }
 """Which row files each catalogue draws on."""
 _CHOICE = "\u00a6"
+_AND_OTHERS = "\u2026"
 _NUMBER = "{n}"
+_DIGITS = re.compile(r"[0-9]+")
 
 
 class Kind(StrEnum):
@@ -65,7 +68,9 @@ class Entry:
     default: str
     """The factory value; "" too when nobody knows it (``default_known``)."""
     choices: tuple[str, ...]
-    """Allowed values; empty when any, or when they are not known."""
+    """Known values; empty when any, or when none are known."""
+    closed: bool
+    """The guide allows no other value than ``choices``."""
     minimum: float | None
     maximum: float | None
     secret: bool
@@ -87,6 +92,8 @@ class Catalogue:
     """Every name of one model, with numbers put in. Shared by all phones of that model."""
 
     rows: Mapping[str, Entry]
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    """How far the numbers of each folded name run: "", ``1-10`` or ``1-3,1-40``."""
 
     def names(self) -> tuple[str, ...]:
         """All names, by alphabet and number."""
@@ -97,13 +104,13 @@ class Catalogue:
         return self.rows.get(name)
 
     def nearest(self, name: str) -> str:
-        """The name most like this one, "" when none is; first the same in another case."""
-        lower = name.lower()
-        for known in self.rows:
-            if known.lower() == lower:
-                return known
-        close = get_close_matches(name, self.rows, n=1, cutoff=0.8)
-        return close[0] if close else ""
+        """The name most like this one, "" when none is; the same in another case comes first."""
+        numbers = index(name)
+        pattern = _nearest(tuple(self.numbers), fold(name))
+        if not pattern or not numbers:
+            return pattern if pattern in self.rows else ""
+        numbered = unfold(pattern, numbers) if places(pattern) == len(numbers) else ""
+        return numbered if numbered in self.rows else ""
 
     def __contains__(self, name: object) -> bool:
         return name in self.rows
@@ -125,14 +132,30 @@ def _catalogue(family: str, lines: int, traits: Traits) -> Catalogue:
     sheets = [_sheet(each) for each in _SHEETS[family]]
     decided = _decided(traits)
     rows: dict[str, Entry] = {}
+    spans: dict[str, str] = {}
     for name, numbers, known, *default in _table(f"{family}.tsv"):
         entry = next(sheet[name] for sheet in sheets if name in sheet)
         entry = replace(entry, known=known)
         for value in (decided.get(name), *default):
             if value is not None:
                 entry = replace(entry, default=value, default_known=True)
-        rows.update(_numbered(entry, numbers, lines))
-    return Catalogue(MappingProxyType(rows))
+        spans[name] = numbers.replace("line", f"1-{lines}")
+        rows.update(_numbered(entry, spans[name]))
+    return Catalogue(MappingProxyType(rows), MappingProxyType(spans))
+
+
+@lru_cache(maxsize=4096)
+def _nearest(patterns: tuple[str, ...], wanted: str) -> str:
+    """The folded name most like another. One that differs in digits alone is no slip of the pen."""
+    lower = wanted.lower()
+    for pattern in patterns:
+        if pattern.lower() == lower:
+            return pattern
+    letters = _DIGITS.sub("", wanted)
+    for close in get_close_matches(wanted, patterns, n=3, cutoff=0.8):
+        if _DIGITS.sub("", close) != letters:
+            return close
+    return ""
 
 
 def _decided(traits: Traits) -> Mapping[str, str]:
@@ -146,19 +169,17 @@ def _decided(traits: Traits) -> Mapping[str, str]:
     }
 
 
-def _numbered(entry: Entry, numbers: str, lines: int) -> Iterator[tuple[str, Entry]]:
-    """A row under each of its names: ``numbers`` is "", ``line``, ``2-9`` or ``1-3,1-40``."""
+def _numbered(entry: Entry, numbers: str) -> Iterator[tuple[str, Entry]]:
+    """A row under each of its names: ``numbers`` is "", ``2-9`` or ``1-3,1-40``."""
     if not numbers:
         yield entry.name, entry
         return
-    for each in product(*(_range(part, lines) for part in numbers.split(","))):
+    for each in product(*(_range(part) for part in numbers.split(","))):
         own = replace(entry, default=str(each[-1])) if entry.default == _NUMBER else entry
         yield unfold(entry.name, each), own
 
 
-def _range(written: str, lines: int) -> range:
-    if written == "line":
-        return range(1, lines + 1)
+def _range(written: str) -> range:
     first, last = written.split("-")
     return range(int(first), int(last) + 1)
 
@@ -170,11 +191,13 @@ def _sheet(name: str) -> Mapping[str, Entry]:
 
 def _entry(row: list[str]) -> Entry:
     name, kind, default, source, choices, low, high, guard, ua, tab, section, label, known = row
+    listed = choices.split(_CHOICE) if choices else []
     return Entry(
         name=name,
         type=Kind(kind),
         default=default,
-        choices=tuple(choices.split(_CHOICE)) if choices else (),
+        choices=tuple(each for each in listed if each != _AND_OTHERS),
+        closed=bool(listed) and listed[-1] != _AND_OTHERS,
         minimum=float(low) if low else None,
         maximum=float(high) if high else None,
         secret=guard == "secret",

@@ -73,6 +73,11 @@ def fold(name: str) -> str:
     return "".join([*parts, name[end:]])
 
 
+def places(pattern: str) -> int:
+    """How many numbers a folded name takes."""
+    return len(_PLACEHOLDER.findall(pattern))
+
+
 def unfold(pattern: str, numbers: Sequence[int]) -> str:
     """Put ``numbers`` for the ``n`` of a folded name, left to right.
 

@@ -21,7 +21,7 @@ from ringback.cisco.model import Empty, MissingAccess, Model
 from ringback.cisco.parameter import Access, Parameter
 from ringback.errors import NotFoundError
 
-_SPELLINGS = {
+SPELLINGS = {
     **dict.fromkeys(("yes", "enable", "enabled", "true", "1"), "Yes"),
     **dict.fromkeys(("no", "disable", "disabled", "false", "0"), "No"),
 }
@@ -92,7 +92,7 @@ class Profile:
         """Whether a bool is on; as from the factory when its value says neither yes nor no."""
         entry = self.catalogue.entry(name)
         factory = entry.default if entry else ""
-        return _SPELLINGS.get(self.value(name).lower(), factory) == "Yes"
+        return SPELLINGS.get(self.value(name).lower(), factory) == "Yes"
 
     def access(self, name: str) -> Access:
         """What the user may do with a parameter."""
@@ -196,4 +196,4 @@ class Profile:
 
 def _settled(entry: Entry, value: str) -> str:
     """A value as the phone keeps it: yes, Enable and 1 are all Yes in a bool."""
-    return _SPELLINGS.get(value.lower(), value) if entry.type is Kind.BOOL else value
+    return SPELLINGS.get(value.lower(), value) if entry.type is Kind.BOOL else value
