@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv6Address
 from typing import Self
 
-from ringback.cisco.macro import Expansion, expand
+from ringback.cisco.macro import Expansion
 from ringback.errors import RuleError
 
 DEFAULT_SCHEME = "tftp"
@@ -50,7 +50,7 @@ class Url:
         Raises:
             RuleError: with the column.
         """
-        source = expand(text, {})
+        source = Expansion(text, text)
         start = len(text) - len(text.lstrip())
         return cls.read(source, start, max(start, len(text.rstrip())))
 
@@ -88,6 +88,10 @@ class Url:
         assert found is not None
         if scheme == "gds":
             return cls(scheme, found["host"], None, source.text[found.end("host") : stop])
+        if "@" in found[0]:
+            raise source.error(
+                at, "credentials inside the URL", "use [--uid NAME --pwd PASSWORD] before the URL"
+            )
         host = _read_host(source, found)
         port = _read_port(source, found, host)
         return cls(scheme, host, port, _read_path(source, found.end(), stop))
@@ -128,10 +132,6 @@ def _read_host(source: Expansion, found: re.Match[str]) -> str:
     if host.startswith("["):
         return _read_address(source, found)
     at = found.start("host")
-    if "@" in found[0]:
-        raise source.error(
-            at, "a user name inside the URL", "use [--uid NAME --pwd PASSWORD] before the URL"
-        )
     if len(host) > LONGEST_HOST:
         raise source.error(
             at, f"a server name of more than {LONGEST_HOST} characters", "shorten it"
@@ -162,10 +162,6 @@ def _read_port(source: Expansion, found: re.Match[str], host: str) -> int | None
     at = found.start("port")
     if host in PORTS and not typed[1:2].isdigit():
         raise source.error(at, f"// is missing after {host}:", f"write {host}://")
-    if "@" in typed:
-        raise source.error(
-            at, "a password inside the URL", "use [--uid NAME --pwd PASSWORD] before the URL"
-        )
     if not _PORT.fullmatch(typed[1:]) or int(typed[1:]) > 65535:
         raise source.error(at, f"not a port: {typed[:20]!r}", "a number from 1 to 65535")
     if not host:
