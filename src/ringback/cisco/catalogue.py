@@ -127,6 +127,13 @@ def catalogue(model: Model) -> Catalogue:
     return _catalogue(model.catalogue, model.lines, model.traits)
 
 
+def may_be_secret(name: str) -> bool:
+    """Whether a parameter of this name is a password or key on any model."""
+    folded = fold(name)
+    sheets = (_sheet(each) for each in ("mpp", "spa", "ata"))
+    return any(folded in sheet and sheet[folded].secret for sheet in sheets)
+
+
 @lru_cache(maxsize=64)
 def _catalogue(family: str, lines: int, traits: Traits) -> Catalogue:
     sheets = [_sheet(each) for each in _SHEETS[family]]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ringback.cisco.delay import DelayList
+from ringback.cisco.difference import MASK
 from ringback.cisco.element import Element
 from ringback.cisco.finding import Finding
 from ringback.cisco.markup import Severity
@@ -25,7 +26,6 @@ HASTE = 60
 PATIENCE = 3600
 """Seconds of random delay above which an engineer will think the phone is dead."""
 
-_MASK = re.compile(r"\*{3,}")
 _LITERAL_KEY = re.compile(r"--(key|pwd)\s+\"?(?!\$\(?S[A-D]\b)[^\s\]]")
 _CREDENTIALS = re.compile(r"--(?:uid|pwd)\b")
 _CLEAR_URL = re.compile(r"\b(tftp|http)://")
@@ -227,11 +227,11 @@ def secrets_in_plain(case: Case) -> Iterator[Finding]:
     """Passwords in a file that is not sealed; masks copied from a phone's own page (15)."""
     secret = [name for name in case.elements if case.taken.secret(name) and case.sets(name)]
     for name in secret:
-        if _MASK.fullmatch(case.value(name)):
+        if MASK.fullmatch(case.value(name)):
             text = "a mask, as phones show instead of a secret: it would become the secret"
             remedy = "write the value, or leave the element out"
             yield case.finding(Severity.ERROR, name, text, remedy)
-    real = [name for name in secret if not _MASK.fullmatch(case.value(name))]
+    real = [name for name in secret if not MASK.fullmatch(case.value(name))]
     if real and not case.sealed:
         text = f"secrets in a file that is not sealed: {some(real)}"
         yield case.hint(real[0], text, "serve it over https, or seal it with a key")

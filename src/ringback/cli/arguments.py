@@ -50,6 +50,10 @@ def _pairs_checked(_: Any, texts: Sequence[str]) -> None:
 ModelName = Annotated[
     str, Parameter(name="--model", validator=_checked(find_model), help="Such as 8851 or SPA504G.")
 ]
+MaybeModelName = Annotated[
+    str | None,
+    Parameter(name="--model", validator=_checked(find_model), help="Such as 8851 or SPA504G."),
+]
 MacText = Annotated[
     str, Parameter(name="--mac", validator=_checked(Mac.parse), help="Twelve hex digits.")
 ]

@@ -10,7 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ringback.errors import NotFoundError, RefusedError
+from ringback.cisco import aes128gcm, envelope, gzipped, salted
+from ringback.errors import EnvelopeError, NotFoundError, Place, RefusedError
 
 PIPE = "-"
 _ANYBODY = 0o666
@@ -28,6 +29,31 @@ def read(name: str) -> bytes:
         raise NotFoundError(f"{name}: no such file") from error
     except OSError as error:
         raise RefusedError(f"{name} cannot be read", remedy=error.strerror or str(error)) from error
+
+
+def read_profile(name: str, *, key: str | None = None, ikm: str | None = None) -> bytes:
+    """A file out of its envelope, if it has one.
+
+    Raises:
+        NotFoundError: no such file. RefusedError: it cannot be read.
+        EnvelopeError: it does not open with this key.
+    """
+    data = read(name)
+    sealed = salted.is_salted(data)
+    material = None if ikm is None or sealed else aes128gcm.parse_ikm(ikm)
+    if not (sealed or material or gzipped.is_gzip(data)):
+        return data
+    coding = aes128gcm.CODING if material else ""
+    try:
+        opened = envelope.unseal(
+            data, key=key if sealed else None, ikm=material, content_encoding=coding
+        )
+    except EnvelopeError as error:
+        place = Place(name=name)
+        raise EnvelopeError(
+            error.what, status=error.status, place=place, remedy=error.remedy
+        ) from error
+    return opened.data
 
 
 def write(name: str, data: bytes) -> None:
