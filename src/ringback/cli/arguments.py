@@ -18,10 +18,12 @@ DEFAULT_MAC = "000e08abcdef"
 DEFAULT_SERIAL = "FCH2133E8B9"
 
 
-def _checked(parse: Callable[[str], Any]) -> Callable[[Any, str], None]:
+def _checked(parse: Callable[[str], Any]) -> Callable[[Any, str | None], None]:
     """A validator that turns our errors into the command line's."""
 
-    def check(_: Any, value: str) -> None:
+    def check(_: Any, value: str | None) -> None:
+        if value is None:  # an option not given, whose default is none
+            return
         try:
             parse(value)
         except (UsageError, NotFoundError) as error:
