@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.x509.oid import ExtensionOID, NameOID
 
+from ringback.certificate import key
 from ringback.certificate.pem import Block
 from ringback.certificate.pem import read as read_pem
 from ringback.errors import CertificateError, Place
@@ -133,21 +133,7 @@ class Certificate:
 
     def signed_with(self, public: PublicKeyTypes) -> bool:
         """Whether a key made the signature."""
-        signature, signed = self.raw.signature, self.raw.tbs_certificate_bytes
-        try:
-            how: Any = self.raw.signature_algorithm_parameters
-            if isinstance(public, rsa.RSAPublicKey):
-                digest = self.raw.signature_hash_algorithm
-                public.verify(signature, signed, how, digest)  # type: ignore[arg-type]
-            elif isinstance(public, ec.EllipticCurvePublicKey | dsa.DSAPublicKey):
-                public.verify(signature, signed, how)
-            elif isinstance(public, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
-                public.verify(signature, signed)
-            else:
-                return False
-        except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
-            return False
-        return True
+        return key.signed(public, self.raw)
 
     @property
     def self_signed(self) -> bool:

@@ -16,7 +16,6 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
-from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from ringback.certificate import constraint, form, hostname, key
@@ -280,11 +279,3 @@ def _on_list(
 def anchors_among(certificates: Iterable[Certificate]) -> tuple[Certificate, ...]:
     """Those that signed themselves: the roots of a bundle."""
     return tuple(each for each in certificates if each.self_signed)
-
-
-def subject_key(certificate: Certificate) -> bytes:
-    """The subject key identifier, or one made of the key (RFC 5280 §4.2.1.2, method 1)."""
-    said = certificate.extension(ExtensionOID.SUBJECT_KEY_IDENTIFIER)
-    if said is not None:
-        return bytes(said.digest)
-    return bytes(x509.SubjectKeyIdentifier.from_public_key(certificate.public).digest)  # type: ignore[arg-type]

@@ -148,6 +148,15 @@ def _of_authority(certificate: Certificate) -> Iterator[str]:
         yield "has basicConstraints that is not marked critical"
 
 
+def key_usage(**allowed: bool) -> x509.KeyUsage:
+    """A keyUsage that allows what is named and nothing else."""
+    words = (
+        "digital_signature", "content_commitment", "key_encipherment", "data_encipherment",
+        "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+    )  # fmt: skip
+    return x509.KeyUsage(**{word: allowed.get(word, False) for word in words})
+
+
 def serial_text(number: int) -> str:
     """A serial number as openssl prints it: upper-case hex, an even count of digits."""
     digits = f"{abs(number):X}"

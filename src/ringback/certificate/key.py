@@ -8,9 +8,10 @@ from the operating system's own source inside the cryptography library.
 import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -19,6 +20,7 @@ from ringback.certificate.pem import Block
 from ringback.errors import CertificateError, RefusedError
 
 SigningKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+Signed = x509.Certificate | x509.CertificateSigningRequest | x509.CertificateRevocationList
 LABELS: Final = frozenset(
     {"PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"}
 )
@@ -141,6 +143,32 @@ def spki(public: PublicKeyTypes) -> bytes:
 def pin(public: PublicKeyTypes) -> str:
     """SHA-256 over the public key, in hex: the same for key, request and certificate."""
     return hashlib.sha256(spki(public)).hexdigest()
+
+
+def signed(public: PublicKeyTypes, document: Signed) -> bool:
+    """Whether a key made a document's signature; weak digests are checked, not judged."""
+    signature, said = document.signature, _to_be_signed(document)
+    try:
+        how: Any = document.signature_algorithm_parameters
+        if isinstance(public, rsa.RSAPublicKey):
+            public.verify(signature, said, how, document.signature_hash_algorithm)  # type: ignore[arg-type]
+        elif isinstance(public, ec.EllipticCurvePublicKey | dsa.DSAPublicKey):
+            public.verify(signature, said, how)
+        elif isinstance(public, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+            public.verify(signature, said)
+        else:
+            return False
+    except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _to_be_signed(document: Signed) -> bytes:
+    if isinstance(document, x509.Certificate):
+        return document.tbs_certificate_bytes
+    if isinstance(document, x509.CertificateSigningRequest):
+        return document.tbs_certrequest_bytes
+    return document.tbs_certlist_bytes
 
 
 def describe(public: PublicKeyTypes) -> str:

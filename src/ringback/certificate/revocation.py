@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
+from ringback.certificate import key
 from ringback.certificate.certificate import Certificate
 from ringback.certificate.key import PrivateKey
 from ringback.certificate.pem import Block
@@ -65,10 +66,7 @@ class RevocationList:
 
     def signed_by(self, issuer: Certificate) -> bool:
         """Whether the issuer's key made the signature."""
-        try:
-            return self.raw.is_signature_valid(issuer.public)  # type: ignore[arg-type]
-        except (TypeError, ValueError, UnsupportedAlgorithm):
-            return False
+        return key.signed(issuer.public, self.raw)
 
     def pem(self) -> bytes:
         """As PEM."""
@@ -124,7 +122,7 @@ def read(data: bytes, *, name: str = "") -> tuple[RevocationList, ...]:
 
 def make(
     issuer: Certificate,
-    key: PrivateKey,
+    signer: PrivateKey,
     entries: Iterable[Revoked],
     *,
     number: int,
@@ -146,7 +144,7 @@ def make(
     )
     for entry in entries:
         builder = builder.add_revoked_certificate(_entry(entry))
-    raw = builder.sign(key.raw, key.digest)
+    raw = builder.sign(signer.raw, signer.digest)
     return RevocationList(raw, float(int(now)), float(int(now + days * 86400)), number)
 
 
