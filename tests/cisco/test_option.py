@@ -87,9 +87,9 @@ def test_a_bad_block_says_where_and_never_tells_a_secret(typed, column, said):
     assert "hunter2" not in str(caught.value)
 
 
-def test_keys_and_passwords_are_masked_for_others():
+def test_keys_and_credentials_are_masked_for_others():
     options = Options(key="k3y", uid="u", pwd="p4ss", srv=True, md="")
-    assert options.masked() == "[--key **** --uid u --pwd **** --srv --md]"
+    assert options.masked() == "[--key **** --uid **** --pwd **** --srv --md]"
     assert Options().masked() == ""
     assert "k3y" not in repr(options)
     assert "p4ss" not in repr(options)

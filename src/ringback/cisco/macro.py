@@ -199,7 +199,7 @@ class Expansion:
             raise self.error_typed(
                 use.typed_start,
                 f"${use.name} is a secret",
-                "it may stand after --key, --uid or --pwd only",
+                "only after --key, --uid or --pwd, and in quotes if it holds blanks or brackets",
             )
 
     def refuse_faults(self) -> None:

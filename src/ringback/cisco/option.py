@@ -24,7 +24,7 @@ class Options:
 
     key: str | None = field(default=None, repr=False)
     """Passphrase of the encrypted profile."""
-    uid: str | None = None
+    uid: str | None = field(default=None, repr=False)
     pwd: str | None = field(default=None, repr=False)
     """User name and password for HTTP challenges."""
     post: str | None = None
@@ -46,10 +46,10 @@ class Options:
         return {name: value for name, value in pairs if value is not None and value is not False}
 
     def masked(self) -> str:
-        """As an option block that anybody may read: key and password hidden."""
+        """As an option block that anybody may read: no value that may hold a secret."""
         shown = []
         for name, value in self.given().items():
-            text = "****" if name in ("key", "pwd") else value
+            text = "****" if name in _MAY_HOLD_SECRETS else value
             shown.append(f"--{name}" if text is True or text == "" else f"--{name} {text}")
         return f"[{' '.join(shown)}]" if shown else ""
 

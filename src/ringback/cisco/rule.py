@@ -45,7 +45,7 @@ _ASSIGNMENT = re.compile(
     r'\s*(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)\s*=\s*"(?P<value>[^"]*)"\s*(?:(?P<semicolon>;)\s*|$)',
     re.ASCII,
 )
-_COMPARISON_MARKS = ("!", "<", ">", "=")
+_BARE_COMPARISON = re.compile(r'[!<>=]=?\s*["0-9]', re.ASCII)
 _LETTERS = frozenset("abcdefghijklmnop")
 
 
@@ -168,7 +168,8 @@ def _choose(source: Expansion, alternatives: list[_Parsed]) -> Evaluation:
             break
     taken = results.index(True) if True in results else None
     shown = tuple(
-        Alternative(each.typed, result) for each, result in zip(alternatives, results, strict=True)
+        Alternative(each.typed, result, str(each.condition) if each.condition else None)
+        for each, result in zip(alternatives, results, strict=True)
     )
     if taken is None:
         steps.append("no condition holds: the rule is skipped")
@@ -295,7 +296,7 @@ def _read_target(source: Expansion, at: int, kind: RuleKind) -> tuple[Options, U
     bar = _UP_TO_BAR.match(source.text, start)
     stop = bar.end() if bar else start
     last = start + len(source.text[start:stop].rstrip(" \t\r\n\v\f"))
-    if source.text[start:last].startswith(_COMPARISON_MARKS):
+    if _BARE_COMPARISON.match(source.text, start, last):
         raise source.error(start, "a condition stands in parentheses", "write ( … )? before a URL")
     if start < last:
         return options, Url.read(source, start, last), stop
