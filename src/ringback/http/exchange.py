@@ -133,11 +133,10 @@ class Exchange:
         if closed and not self.answered:
             return TransferError("closed without an answer")
         if closed:
-            return TransferError(
-                f"the answer was cut off after {len(self._body)} bytes of the file",
-                failure=Failure.INTERRUPTED,
-            )
-        return TransferError(f"the server does not speak HTTP/1: {error}")
+            where = f"after {len(self._body)} bytes of the file" if self._head else "in its head"
+            return TransferError(f"the answer was cut off {where}", failure=Failure.INTERRUPTED)
+        # h11 repeats the whole line after a colon, and a line may be long.
+        return TransferError(f"the server does not speak HTTP/1: {str(error).partition(':')[0]}")
 
 
 def _encode(text: str) -> bytes:
