@@ -68,8 +68,8 @@ class Exchange:
         self.outgoing = self._written(request)
 
     def _written(self, request: Request) -> bytes:
-        headers = [(name.encode("ascii"), _encode(value)) for name, value in request.headers]
         try:
+            headers = [(name.encode("ascii"), _encode(value)) for name, value in request.headers]
             events = (
                 h11.Request(method=request.method, target=_encode(request.target), headers=headers),
                 *([h11.Data(data=request.body)] if request.body else []),
