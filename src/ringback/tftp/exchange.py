@@ -169,8 +169,17 @@ class Exchange:
             self._outlet.send(answer, peer)
 
     def send(self, datagram: bytes, peer: Peer) -> None:
-        """Send one datagram that belongs to no transfer."""
+        """Send one datagram that belongs to no transfer, with the next ``flush``."""
         self._outlet.send((datagram,), peer)
+
+    def flush(self) -> None:
+        """Let leave what was said since the last flush; to be called once a wake-up."""
+        self._outlet.flush()
+
+    def catch_up(self) -> None:
+        """Read what has come in the meantime, unless that is somebody else's work."""
+        if not self._shared:
+            self._drain()
 
     def _drain(self) -> None:
         receive, take, longest = self.receive, self.sock.recvfrom, self._longest
@@ -181,6 +190,8 @@ class Exchange:
                 receive(datagram, peer, now)
         except OSError:
             return  # nothing more to read (EAGAIN), or news of somebody's dead port
+        finally:
+            self._outlet.flush()
 
     def _receive_unexpected(self, datagram: bytes, peer: Peer, now: float) -> None:
         """From nobody we talk to: one whose file we have already, or a stranger."""
@@ -222,6 +233,7 @@ class Exchange:
         now = monotonic()
         for talk in self._deadlines.due(now):
             self._look_at(talk, now)
+        self._outlet.flush()
         self._arm(now)
 
     def _look_at(self, talk: Talk, now: float) -> None:

@@ -1,7 +1,7 @@
 """Options: what a client asks for, what a server takes, what holds then (RFC 2347 to 2349, 7440).
 
 Two sides of one agreement. ``agree`` is the server's: given what was asked it says which values
-hold and what to write in the OACK. ``adopt`` is the client's: it checks an OACK against what was
+hold and what the OACK is. ``adopt`` is the client's: it checks an OACK against what was
 asked. Names compare without case; an option asked twice counts once, the first time; one we do not
 know, or whose value makes no sense, is left out of the OACK, which is how RFC 2347 says no.
 
@@ -10,11 +10,11 @@ is left out for an empty file: curl 7.88 takes "tsize 0" for a failure.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from ringback.errors import PacketError
-from ringback.tftp.packet import Code, OptionPairs
+from ringback.tftp.packet import Code, Oack, OptionPairs
 
 SMALLEST_BLOCK, LARGEST_BLOCK = 8, 65464
 LONGEST_TIMEOUT = 255
@@ -57,38 +57,66 @@ class Ceiling:
 PLAIN = Options()
 
 
-def agree(asked: OptionPairs, *, size: int | None, ceiling: Ceiling) -> tuple[Options, OptionPairs]:
-    """The server's side: what holds, and the pairs to answer in an OACK (none: send no OACK).
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The server's side: what holds, and how to say so.
 
-    ``size`` is the file's length as it travels; None when the client writes, so that its own
-    ``tsize`` is repeated.
+    The OACK is kept as the octets before and after the file's size, for phones of one model ask
+    alike and only the size differs.
     """
-    if not asked:
-        return PLAIN, ()
-    agreed, answered = _agree(asked, ceiling)
-    tsize = agreed.tsize if size is None else size
-    if agreed.tsize is None or tsize is None:
-        return agreed, answered
-    if not tsize:
-        return replace(agreed, tsize=None), _without(answered, "tsize")
-    return replace(agreed, tsize=tsize), tuple(
-        (name, str(tsize) if name.lower() == "tsize" else value) for name, value in answered
-    )
+
+    options: Options
+    before: bytes
+    after: bytes
+
+    def oack(self, size: int | None) -> bytes:
+        """The OACK for a file of ``size`` octets as it travels; empty when there is none to send.
+
+        When the client writes, ``size`` is what it announced.
+        """
+        if self.options.tsize is None:
+            return self.before
+        if size:
+            return b"%b%d%b" % (self.before, size, self.after)
+        return self._without_tsize()
+
+    def _without_tsize(self) -> bytes:
+        rest = self.before[: -len("tsize\0")] + self.after[1:]
+        return rest if len(rest) > len(Oack.OPCODE) else b""
+
+
+NOTHING_ASKED = Agreement(PLAIN, b"", b"")
 
 
 @lru_cache(maxsize=256)
-def _agree(asked: OptionPairs, ceiling: Ceiling) -> tuple[Options, OptionPairs]:
-    """All but the size: phones of one model ask alike, so the last answers are kept."""
+def agree(asked: OptionPairs, ceiling: Ceiling) -> Agreement:
+    """What a server takes of what a client asks; remembered for the next phone that asks the same.
+
+    Nothing taken is no OACK, as RFC 2347 wants it.
+    """
     values: dict[str, int] = {}
-    answered: list[tuple[str, str]] = []
+    parts: dict[str, bytes] = {}
     for spelled, text in asked:
         name = spelled.lower()
         value = _value(name, text)
         if value is None or name in values:
             continue
         values[name] = _capped(name, value, ceiling)
-        answered.append((spelled, str(values[name])))
-    return Options(**values), tuple(answered)
+        parts[name] = bytes(Oack(((spelled, str(values[name])),)))[2:]
+    if not parts:
+        return NOTHING_ASKED
+    return _agreement(Options(**values), parts)
+
+
+def _agreement(agreed: Options, parts: Mapping[str, bytes]) -> Agreement:
+    """Cut the OACK where the file's size goes: after ``tsize`` and its NUL, before the next NUL."""
+    names = list(parts)
+    at = names.index("tsize") if "tsize" in parts else len(names)
+    before = Oack.OPCODE + b"".join(parts[name] for name in names[:at])
+    if at == len(names):
+        return Agreement(agreed, before, b"")
+    after = b"\0" + b"".join(parts[name] for name in names[at + 1 :])
+    return Agreement(agreed, before + parts["tsize"][: len("tsize\0")], after)
 
 
 def adopt(asked: OptionPairs, answered: OptionPairs) -> Options:
@@ -137,7 +165,3 @@ def _value(name: str, text: str) -> int | None:
 def _capped(name: str, value: int, ceiling: Ceiling) -> int:
     most: int = getattr(ceiling, name) if name in _CAPPED else value
     return min(value, most)
-
-
-def _without(pairs: OptionPairs, gone: str) -> OptionPairs:
-    return tuple(pair for pair in pairs if pair[0].lower() != gone)

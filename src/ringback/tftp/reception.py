@@ -16,7 +16,7 @@ from ringback.errors import NotFoundError, PacketError, RefusedError
 from ringback.tftp import netascii
 from ringback.tftp.exchange import Exchange, Keep, Talk
 from ringback.tftp.options import Ceiling, agree
-from ringback.tftp.packet import Ack, Code, Error, Mode, Oack, Opcode, Request, parse_request
+from ringback.tftp.packet import Ack, Code, Error, Mode, Opcode, Request, parse_request
 from ringback.tftp.patience import Patience
 from ringback.tftp.quota import Quota
 from ringback.tftp.receiving import Receiving
@@ -127,6 +127,8 @@ class Reception:
 
     def _is_repeat(self, datagram: bytes, peer: Peer, exchange: Exchange, now: float) -> bool:
         """Whether we are at it already; what is left to do for it is done here."""
+        if peer in exchange.talks:
+            exchange.catch_up()  # its last acknowledgement may have come, to the other socket
         talk = exchange.talks.get(peer)
         if talk is None:
             done = exchange.dallying.get(peer)
@@ -157,13 +159,14 @@ class Reception:
             raise _refusal(request.name, error, READ_ERRORS) from error
         if request.mode is Mode.NETASCII:
             content = netascii.encode(content)
-        agreed, answered = agree(request.options, size=len(content), ceiling=self._ceiling)
-        opening = bytes(Oack(answered)) if answered else b""
-        return Sending(content, agreed, opening=opening, patience=self._patience)
+        agreement = agree(request.options, self._ceiling)
+        opening = agreement.oack(len(content))
+        return Sending(content, agreement.options, opening=opening, patience=self._patience)
 
     def _write(self, request: Request, datagram: bytes, peer: Peer, now: float) -> Talk:
         name = request.name
-        agreed, answered = agree(request.options, size=None, ceiling=self._ceiling)
+        agreement = agree(request.options, self._ceiling)
+        agreed = agreement.options
         if self._accept_write is None:
             raise _RefusalError(name, NO_WRITES)
         if (agreed.tsize or 0) > self._write_limit:
@@ -177,7 +180,7 @@ class Reception:
             raise _refusal(name, error, WRITE_ERRORS) from error
         self._writes += 1
         engine = Receiving(
-            bytes(Oack(answered)) if answered else bytes(Ack(0)),
+            agreement.oack(agreed.tsize) or bytes(Ack(0)),
             agreed,
             mode=request.mode,
             limit=self._write_limit,

@@ -28,6 +28,7 @@ from ringback.tftp.transfer import DONE, NOTHING, Datagrams, End, Transfer, read
 _DATA = int(Opcode.DATA)
 _ACK = int(Opcode.ACK)
 _pack = TWO_NUMBERS.pack
+_unpack = TWO_NUMBERS.unpack_from
 
 
 class Sending(Transfer):
@@ -45,12 +46,14 @@ class Sending(Transfer):
         "_acked",
         "_asked",
         "_believe",
+        "_blksize",
         "_content",
         "_final",
         "_flying",
         "_opening",
-        "_options",
         "_round_trip",
+        "_unsteady",
+        "_windowsize",
     )
 
     def __init__(
@@ -68,15 +71,17 @@ class Sending(Transfer):
         self._asked = asked
         self._acked = -1 if opening else 0
         self._flying = 1
-        self._believe = True
+        self._believe = self._unsteady = True
         self._round_trip: float | None = None
         self._settle(agreed)
 
     def _settle(self, agreed: Options) -> None:
-        self._options = agreed
+        self._blksize = agreed.blksize
+        self._windowsize = agreed.windowsize
         self._final = len(self._content) // agreed.blksize + 1
-        self._patience = self._patience.agreed(agreed.timeout)
-        self._wait = self._patience.first
+        if agreed.timeout is not None:
+            self._patience = self._patience.agreed(agreed.timeout)
+            self._wait = self._patience.first
 
     @property
     def blocks(self) -> int:
@@ -86,25 +91,24 @@ class Sending(Transfer):
     @property
     def octets(self) -> int:
         """Octets acknowledged."""
-        return min(self.blocks * self._options.blksize, len(self._content))
+        return min(self.blocks * self._blksize, len(self._content))
 
     def receive(self, datagram: bytes, now: float) -> Datagrams:
         """An acknowledgement brings the next window; the last one ends the transfer."""
-        if len(datagram) < 4 or datagram[1] != _ACK or datagram[0]:
+        if len(datagram) < 4:
+            return NOTHING
+        opcode, block = _unpack(datagram)
+        if opcode != _ACK:
             return self._receive_other(datagram, now)
-        acked = self._acked
-        forward = ((datagram[2] << 8 | datagram[3]) - acked) & 0xFFFF
+        forward = (block - self._acked) & 0xFFFF
         if not 0 < forward <= self._flying:
             return NOTHING if forward else self._receive_again(now)
-        if forward < self._flying:
-            self.retransmissions += self._flying - forward
-        self._acked = acked = acked + forward
+        self._acked = acked = self._acked + forward
         if acked == self._final:
             self._end(DONE)
             return NOTHING
-        if self._repeats or self._round_trip is None or self._flying > 1:
-            self._measure(now)
-        self.heard = self._believe = True
+        if self._unsteady:
+            self._steady(forward, now)
         self.moved = now
         self.timer = now + self._wait
         return self._current()
@@ -112,40 +116,44 @@ class Sending(Transfer):
     def repeat(self, now: float) -> Datagrams:
         """Send the window again."""
         self._believe = False
+        self._unsteady = True
         return super().repeat(now)
 
     def _current(self) -> Datagrams:
         """The window that follows the last acknowledged block, or the opening packet."""
-        acked = self._acked
+        acked, size, content = self._acked, self._blksize, self._content
         if acked < 0:
             return (self._opening,)
-        size = self._options.blksize
         start = acked * size
-        count = self._flying = min(self._options.windowsize, self._final - acked)
-        if count == 1:
-            return (_pack(_DATA, (acked + 1) & 0xFFFF) + self._content[start : start + size],)
-        content = self._content
+        if self._windowsize == 1:
+            return (_pack(_DATA, (acked + 1) & 0xFFFF) + content[start : start + size],)
+        self._flying = min(self._windowsize, self._final - acked)
         return [
             _pack(_DATA, (acked + 1 + ahead) & 0xFFFF)
             + content[start + ahead * size : start + (ahead + 1) * size]
-            for ahead in range(count)
+            for ahead in range(self._flying)
         ]
 
-    def _measure(self, now: float) -> None:
-        """Learn the peer's round trip, never from an answer to something repeated (Karn)."""
+    def _steady(self, forward: int, now: float) -> None:
+        """Progress for the first time, after a repeat, or of a window: what is there to learn?
+
+        The peer's round trip, but never from an answer to something repeated (Karn). In lock-step
+        it is learned once, since it is of use only after a loss.
+        """
+        self.heard = self._believe = True
+        self.retransmissions += self._flying - forward
         if not self._repeats:
             seconds = now - self.moved
             known = seconds if self._round_trip is None else self._round_trip
             self._round_trip = known + (seconds - known) / 8
         self._repeats = 0
-        if self._round_trip is None:
-            self._wait = self._patience.first
-        else:
+        if self._round_trip is not None:
             self._wait = self._patience.for_round_trip(self._round_trip)
+            self._unsteady = self._windowsize > 1
 
     def _receive_again(self, now: float) -> Datagrams:
         """The last acknowledgement once more: see the top of this file."""
-        if self._options.windowsize == 1 or not self._believe or self._acked < 0:
+        if self._windowsize == 1 or not self._believe or self._acked < 0:
             return NOTHING
         if now - self.moved < (self._round_trip or 0.0):
             return NOTHING

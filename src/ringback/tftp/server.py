@@ -29,20 +29,24 @@ from ringback.tftp.quota import Quota
 from ringback.tftp.reception import AcceptWrite, Answer, Reception
 from ringback.tftp.request import Outcome
 from ringback.tftp.wire import (
+    ANCILLARY_SPACE,
     RECEIVE_BUFFER,
     Peer,
+    address_told,
     depth,
     is_wildcard,
     open_socket,
-    receive_at,
     sent_from,
     tell_addresses,
 )
 
 WRITE_LIMIT = 1 << 20
 
-MOST_ADDRESSES = 256
-"""Addresses of this host that get an exchange of their own; more of them are not answered."""
+LONGEST_ANSWER = 400
+"""Octets read of an acknowledgement or ERROR; so few that reading them needs no large buffer."""
+
+MOST_ADDRESSES = 1024
+"""Pairs of interface and address of this host that are answered when bound to all of them."""
 
 _REQUESTS = (bytes([0, Opcode.RRQ]), bytes([0, Opcode.WRQ]))
 
@@ -82,7 +86,8 @@ class Server:
         self.quota = quota or Quota()
         self._single_port = single_port
         self._wanted_buffer = receive_buffer
-        self._longest = LARGEST_BLOCK + 4 if accept_write else 2 * LONGEST_REQUEST
+        self._longest = LARGEST_BLOCK + 4 if accept_write else LONGEST_ANSWER
+        self._longest_heard = max(self._longest if single_port else 0, LONGEST_REQUEST + 1)
         self._reception = Reception(
             answer,
             finished,
@@ -95,6 +100,7 @@ class Server:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._listening: socket.socket | None = None
         self._exchanges: dict[Peer, Exchange] = {}
+        self._by_address: dict[bytes, Exchange] = {}
 
     async def start(self, host: str, port: int) -> None:
         """Begin to listen; port 0 takes a free one, which ``sockname`` tells.
@@ -148,6 +154,7 @@ class Server:
         for exchange in self._exchanges.values():
             exchange.close()
         self._exchanges.clear()
+        self._by_address.clear()
         self._listening.close()
         self._listening = None
 
@@ -157,10 +164,12 @@ class Server:
         now = monotonic()
         try:
             for _ in range(DRAIN):
-                datagram, peer = sock.recvfrom(self._longest)
+                datagram, peer = sock.recvfrom(self._longest_heard)
                 hear(datagram, peer, exchange, now)
         except OSError:
             return  # nothing more to read (EAGAIN), or news of somebody's dead port
+        finally:
+            exchange.flush()
 
     def _drain_wildcard(self, sock: socket.socket) -> None:
         """Requests to whichever address of this host."""
@@ -168,12 +177,16 @@ class Server:
         now = monotonic()
         try:
             for _ in range(DRAIN):
-                datagram, peer, ours = receive_at(sock, self._longest)
-                exchange = self._exchange_at(ours) if ours else None
+                datagram, ancillary, _, peer = sock.recvmsg(self._longest_heard, ANCILLARY_SPACE)
+                told = ancillary[0][2]
+                exchange = self._by_address.get(told) or self._exchange_told(told)
                 if exchange is not None:
                     hear(datagram, peer, exchange, now)
         except OSError:
             return  # as above
+        finally:
+            for exchange in self._exchanges.values():
+                exchange.flush()
 
     def _hear(self, datagram: bytes, peer: Peer, exchange: Exchange, now: float) -> None:
         """In single-port mode requests and transfers come to one socket."""
@@ -184,12 +197,14 @@ class Server:
         else:
             exchange.receive(datagram, peer, now)
 
-    def _exchange_at(self, ours: Peer) -> Exchange | None:
-        """The exchange whose datagrams leave from our address ``ours``."""
-        key = (ours[0], 0, *ours[2:])
-        exchange = self._exchanges.get(key)
-        if exchange is None and len(self._exchanges) < MOST_ADDRESSES:
-            exchange = self._open_exchange(key)
+    def _exchange_told(self, told: bytes) -> Exchange | None:
+        """The exchange for requests to the address the kernel told, made if there is none."""
+        assert self._listening is not None
+        ours = address_told(self._listening.family, told)
+        if ours is None or len(self._by_address) >= MOST_ADDRESSES:
+            return None
+        exchange = self._exchanges.get(ours) or self._open_exchange(ours)
+        self._by_address[told] = exchange
         return exchange
 
     def _open_exchange(self, ours: Peer) -> Exchange:

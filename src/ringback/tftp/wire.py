@@ -24,6 +24,7 @@ _IP_RECVERR, _IPV6_RECVERR = 11, 25
 _PKTINFO4 = Struct("=I4s4s")  # interface, our address for replies, address in the header
 _PKTINFO6 = Struct("=16sI")
 _SEGMENT = Struct("=H")
+ANCILLARY_SPACE = 64
 MOST_SEGMENTS = 64
 MOST_OCTETS = 65507
 
@@ -62,23 +63,22 @@ def is_wildcard(address: Peer) -> bool:
 
 
 def tell_addresses(sock: socket.socket) -> None:
-    """From now on ``receive_at`` knows the address each datagram was sent to."""
+    """From now on ``recvmsg`` tells of each datagram which address it went to."""
     if sock.family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
     else:
         sock.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
 
 
-def receive_at(sock: socket.socket, size: int) -> tuple[bytes, Peer, Peer | None]:
-    """A datagram, who sent it, and to which of our addresses; None for a broadcast."""
-    datagram, ancillary, _, peer = sock.recvmsg(size, 128)
-    for level, kind, value in ancillary:
-        if level == socket.IPPROTO_IP and kind == _IP_PKTINFO:
-            _, ours, header = _PKTINFO4.unpack(value)
-            return datagram, peer, (socket.inet_ntoa(ours), 0) if ours == header else None
-        if level == socket.IPPROTO_IPV6 and kind == socket.IPV6_PKTINFO:
-            return datagram, peer, _ours6(value)
-    return datagram, peer, None
+def address_told(family: int, told: bytes) -> Peer | None:
+    """The address of ours that a datagram went to, from its ancillary data; None for a broadcast.
+
+    The port of the result is 0, so that a socket may be bound to it.
+    """
+    if family == socket.AF_INET6:
+        return _ours6(told)
+    _, ours, header = _PKTINFO4.unpack(told)
+    return (socket.inet_ntoa(ours), 0) if ours == header else None
 
 
 def _ours6(value: bytes) -> Peer | None:
