@@ -1,0 +1,113 @@
+"""What a phone says on syslog about its own provisioning.
+
+Two lines per resync or upgrade: it asks, then it succeeded or failed. The texts are parameters
+(``Log_Request_Msg`` and so on), and these are their documented defaults::
+
+    $PN $MAC -- Requesting resync $SCHEME://$SERVIP:$PORT$PATH
+    $PN $MAC -- Successful resync $SCHEME://$SERVIP:$PORT$PATH          (ATA: ... -- $ERR)
+    $PN $MAC -- Resync failed: $ERR
+
+and the same with "upgrade". The guide's sample line lacks ``:$PORT``, so both are read. A format
+that someone has changed is not recognised: guessing would turn noise into facts.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ringback.mac import Mac
+
+LONGEST = 4096
+"""Characters of the longest line looked at."""
+
+
+class Kind(StrEnum):
+    """What the phone says has happened."""
+
+    REQUEST = "request"
+    SUCCESS = "success"
+    FAILURE = "failure"
+
+
+class Task(StrEnum):
+    """What it happened to."""
+
+    RESYNC = "resync"
+    UPGRADE = "upgrade"
+
+
+_DONE = {"Requesting": Kind.REQUEST, "Successful": Kind.SUCCESS}
+_WORD = {kind: word for word, kind in _DONE.items()}
+_ERROR_MARK = " -- "
+
+_LINE = re.compile(
+    r"(?P<product>[A-Za-z0-9][A-Za-z0-9_.+-]{0,31}) "
+    r"(?P<mac>(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}) -- "
+    r"(?:(?P<done>Requesting|Successful) (?P<task>resync|upgrade) (?P<url>\S.*)"
+    r"|(?P<failed>Resync|Upgrade) failed:(?: (?P<error>.*))?)"
+)
+_URL = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,15})://"
+    r"(?P<host>[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])"
+    r"(?::(?P<port>[0-9]{1,5}))?(?P<path>/.*)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One provisioning line. A failure has only ``error``; the others have a URL.
+
+    ``port`` is None when the line names none. ``host`` is as printed, IPv6 in brackets.
+    """
+
+    kind: Kind
+    task: Task
+    product: str
+    mac: Mac
+    scheme: str = ""
+    host: str = ""
+    port: int | None = None
+    path: str = ""
+    error: str = ""
+
+    @property
+    def url(self) -> str:
+        """The URL as printed, "" for a failure."""
+        port = "" if self.port is None else f":{self.port}"
+        return f"{self.scheme}://{self.host}{port}{self.path}" if self.scheme else ""
+
+    def __str__(self) -> str:
+        head = f"{self.product} {self.mac.colons} -- "
+        if self.kind is Kind.FAILURE:
+            return f"{head}{self.task.capitalize()} failed: {self.error}"
+        suffix = f"{_ERROR_MARK}{self.error}" if self.error else ""
+        return f"{head}{_WORD[self.kind]} {self.task} {self.url}{suffix}"
+
+
+def recognise(text: str) -> Remark | None:
+    """Read a line in one of the documented formats; None for everything else. One pass."""
+    if len(text) > LONGEST:
+        return None
+    found = _LINE.fullmatch(text.rstrip())
+    if found is None:
+        return None
+    product, mac = found["product"], Mac.parse(found["mac"])
+    if found["failed"]:
+        task = Task(found["failed"].lower())
+        return Remark(Kind.FAILURE, task, product, mac, error=found["error"] or "")
+    return _with_url(_DONE[found["done"]], Task(found["task"]), product, mac, found["url"])
+
+
+def _with_url(kind: Kind, task: Task, product: str, mac: Mac, url: str) -> Remark | None:
+    """Take the URL apart; only a success may carry ``$ERR`` after it."""
+    error = ""
+    if kind is Kind.SUCCESS:
+        url, _, error = (url + " ").partition(_ERROR_MARK)
+    found = _URL.fullmatch(url.rstrip())
+    port = int(found["port"]) if found and found["port"] else None
+    if found is None or (port or 0) > 65_535:
+        return None
+    path = found["path"] or ""
+    return Remark(
+        kind, task, product, mac, found["scheme"], found["host"], port, path, error.rstrip()
+    )
