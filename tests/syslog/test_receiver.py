@@ -232,10 +232,14 @@ def test_a_listener_that_stumbles_at_the_end_does_not_keep_the_door_open(run):
         asyncio.get_running_loop().set_exception_handler(
             lambda _, context: complaints.append(type(context["exception"]))
         )
-        ours = Receiver(lambda heard: heard.message.text[9])
+
+        def hear(_):
+            raise ValueError
+
+        ours = Receiver(hear)
         _, port = await ours.start("127.0.0.1", 0)
         send_udp(port, b"<134>a", b"<134>b")
         await ours.close()
         return complaints, ours.counts.heard
 
-    assert run(story()) == ([IndexError, IndexError], 2)
+    assert run(story()) == ([ValueError, ValueError], 2)
