@@ -14,6 +14,7 @@ from ringback.errors import Failure, TransferError
 LONGEST_HEAD = 32 * 1024
 """Bytes of status line and headers, or of one chunk header, before we give up."""
 _MOST_INTERIM = 8
+_GREETING = b"HTTP/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Exchange:
         """
         self._connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=LONGEST_HEAD)
         self._limit = limit
+        self._greeting = b""
         self._interim = 0
         self._head: Response | None = None
         self._body = bytearray()
@@ -88,7 +90,7 @@ class Exchange:
             TransferError: INTERRUPTED when the response was cut off, TOO_LARGE beyond the limit,
                 GET when it is not HTTP/1 or there was none.
         """
-        self.answered = self.answered or bool(data)
+        self._greet(data)
         try:
             self._connection.receive_data(data)
             while self.response is None:
@@ -98,6 +100,13 @@ class Exchange:
                 self._take(event)
         except h11.RemoteProtocolError as error:
             raise self._broken(error, closed=not data) from error
+
+    def _greet(self, data: bytes) -> None:
+        """Not wait for the end of a line that no HTTP server has begun."""
+        self._greeting = (self._greeting + data)[: len(_GREETING)]
+        self.answered = bool(self._greeting)
+        if not _GREETING.startswith(self._greeting):
+            raise TransferError("the server does not speak HTTP")
 
     def _take(self, event: object) -> None:
         match event:
