@@ -17,7 +17,7 @@ from ringback.certificate import certificate as certificates
 from ringback.certificate.certificate import Certificate
 from ringback.certificate.chain import Kind, Problem, dates, day, weaknesses
 from ringback.certificate.pem import Block
-from ringback.certificate.policy import Legacy
+from ringback.certificate.policy import STRICT, Legacy
 from ringback.certificate.revocation import RevocationList
 from ringback.certificate.subject import SHAPES, Bearer, Shape, bearer
 from ringback.errors import RefusedError
@@ -38,7 +38,7 @@ class Presented:
 class Inspection:
     """What one listener looks at."""
 
-    legacy: Legacy = Legacy()
+    legacy: Legacy = STRICT
     ours: tuple[Certificate, ...] = ()
     """Our own authority's certificates."""
     lists: tuple[RevocationList, ...] = ()

@@ -13,8 +13,9 @@ from typing import Any, Final
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.x509.oid import SignatureAlgorithmOID
 
 from ringback.certificate.pem import Block
 from ringback.errors import CertificateError, RefusedError
@@ -149,11 +150,13 @@ def signed(public: PublicKeyTypes, document: Signed) -> bool:
     """Whether a key made a document's signature; weak digests are checked, not judged."""
     signature, said = document.signature, _to_be_signed(document)
     try:
-        how: Any = document.signature_algorithm_parameters
+        digest: Any = document.signature_hash_algorithm
         if isinstance(public, rsa.RSAPublicKey):
-            public.verify(signature, said, how, document.signature_hash_algorithm)  # type: ignore[arg-type]
-        elif isinstance(public, ec.EllipticCurvePublicKey | dsa.DSAPublicKey):
-            public.verify(signature, said, how)
+            public.verify(signature, said, _padding(document), digest)
+        elif isinstance(public, ec.EllipticCurvePublicKey):
+            public.verify(signature, said, ec.ECDSA(digest))
+        elif isinstance(public, dsa.DSAPublicKey):
+            public.verify(signature, said, digest)
         elif isinstance(public, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
             public.verify(signature, said)
         else:
@@ -161,6 +164,15 @@ def signed(public: PublicKeyTypes, document: Signed) -> bool:
     except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
         return False
     return True
+
+
+def _padding(document: Signed) -> padding.AsymmetricPadding:
+    """PSS says its own parameters; the library gives none for MD5, which is always PKCS #1."""
+    if document.signature_algorithm_oid != SignatureAlgorithmOID.RSASSA_PSS:
+        return padding.PKCS1v15()
+    said: Any = document.signature_algorithm_parameters
+    assert isinstance(said, padding.PSS)
+    return said
 
 
 def _to_be_signed(document: Signed) -> bytes:

@@ -80,6 +80,7 @@ class Legacy:
         return ", ".join(word for word, on in words.items() if on) or "none"
 
 
+STRICT: Final = Legacy()
 _MODERN: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
 _CBC: Final = (
     "ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA:ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA"
@@ -93,4 +94,4 @@ class Policy:
     """What one listener asks and allows."""
 
     clients: Clients = Clients.NONE
-    legacy: Legacy = Legacy()
+    legacy: Legacy = STRICT

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+from ringback import clock
 from ringback.certificate import acceptance, key
 from ringback.certificate import certificate as certificates
 from ringback.certificate.certificate import Certificate
@@ -27,7 +28,7 @@ from ringback.certificate.pair import Pair
 from ringback.certificate.pem import Block
 from ringback.certificate.policy import Clients, Policy
 from ringback.cisco.handshake import Handshake, Version
-from ringback.errors import RefusedError, UsageError
+from ringback.errors import CertificateError, RefusedError, UsageError
 
 NO_CHECK_TIME: Final = 0x200000
 """X509_V_FLAG_NO_CHECK_TIME of OpenSSL's x509_vfy.h."""
@@ -42,6 +43,8 @@ _VERSIONS: Final = {
     Version.TLS_1_2: ssl.TLSVersion.TLSv1_2,
     Version.TLS_1_3: ssl.TLSVersion.TLSv1_3,
 }
+_OTHER_REASON: Final = 1
+"""X509_V_ERR_UNSPECIFIED: the words say it."""
 _VERDICTS: Final = {
     9: "the certificate is not valid yet",
     10: "the certificate has expired",
@@ -90,6 +93,37 @@ def server_context(
     return context
 
 
+class _PhoneConnection(ssl.SSLObject):
+    """A handshake that is not done before the phone itself is content."""
+
+    def do_handshake(self) -> None:
+        super().do_handshake()
+        context = self.context
+        assert isinstance(context, PhoneContext)
+        der = self.getpeercert(binary_form=True) or b""
+        try:
+            leaf = certificates.open_block(Block("CERTIFICATE", der))
+        except CertificateError as error:
+            raise _refusal(str(error)) from error
+        host = self.server_hostname or ""
+        for problem in acceptance.after_handshake(leaf, host, context.handshake, context.now()):
+            raise _refusal(str(problem))
+
+
+def _refusal(what: str) -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError(1, what)
+    error.verify_code, error.verify_message = _OTHER_REASON, what
+    return error
+
+
+class PhoneContext(ssl.SSLContext):
+    """A context that knows what kind of phone it is."""
+
+    handshake: Handshake
+    now: Callable[[], float]
+    sslobject_class = _PhoneConnection
+
+
 def phone_context(
     handshake: Handshake,
     trusted: Sequence[Certificate],
@@ -97,14 +131,17 @@ def phone_context(
     *,
     lowest: Version | None = None,
     ciphers: str = "",
+    now: Callable[[], float] = clock.now,
 ) -> ssl.SSLContext:
     """A phone's context: what its generation speaks, whom it trusts, what it shows of itself.
 
     ``lowest`` is ``TLS_Min_Version``, ``ciphers`` is ``TLS_Cipher_List``; one that names nothing
-    usable counts as not given, as the phone says. After the handshake call ``check_server``: the
-    context verifies the chain, not the name.
+    usable counts as not given, as the phone says. The handshake ends with the phone's own checks
+    of name, digest and key (``after_handshake``), before a byte of a request is sent; a refusal
+    is an ``ssl.SSLCertVerificationError`` as OpenSSL's own are.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = PhoneContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.handshake, context.now = handshake, now
     context.check_hostname = False
     context.verify_mode = ssl.CERT_REQUIRED
     _set_versions(context, max(lowest or handshake.lowest, handshake.lowest), handshake.highest)
@@ -130,26 +167,6 @@ def _set_ciphers(context: ssl.SSLContext, wanted: str, usual: str) -> None:
             continue
         return
     raise UsageError(f"OpenSSL has none of the suites {usual!r}", remedy="another OpenSSL")
-
-
-def check_server(
-    connection: ssl.SSLObject | ssl.SSLSocket, host: str, handshake: Handshake, now: float
-) -> Certificate:
-    """The server's certificate, if a phone would go on after this handshake.
-
-    Raises:
-        RefusedError: when it names another host, or has a digest or key the phone does not know.
-        CertificateError: when it cannot be read.
-    """
-    der = connection.getpeercert(binary_form=True)
-    if der is None:
-        raise RefusedError("the server showed no certificate", who=host)
-    leaf = certificates.open_block(Block("CERTIFICATE", der))
-    for problem in acceptance.after_handshake(leaf, host, handshake, now):
-        raise RefusedError(
-            str(problem), who=problem.who, why=problem.kind.value, remedy=problem.remedy
-        )
-    return leaf
 
 
 def client_of(
