@@ -1,0 +1,180 @@
+"""The device listener: one socket, its connections, and the watch over their deadlines.
+
+Plain or TLS is one argument. Two thousand idle clients must not keep one phone waiting, so there
+is room for twice as many, the process asks for the file descriptors that takes, and beyond that
+the client that has waited longest without sending a request is dropped for the newcomer. A phone
+speaks as soon as it is connected; who holds a line without speaking is not a phone.
+
+Deadlines are looked at together, a few times in the shortest of them: a timer per connection
+would cost more than the request.
+"""
+
+import asyncio
+import contextlib
+import resource
+import ssl
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Final
+
+from ringback import clock
+from ringback.errors import UsageError
+from ringback.http.answer import Access
+from ringback.http.conditional import http_date
+from ringback.http.limits import Limits
+from ringback.http.server import AnswerTo, Connection
+
+if TYPE_CHECKING:
+    from ringback.http.reading import Known
+
+BACKLOG: Final = 4096
+READ_ONLY: Final = ("GET", "HEAD")
+_OTHER_FILES: Final = 256
+"""Descriptors left for everything that is not a client of this listener."""
+
+
+class Listener:
+    """Answers the requests that reach one socket.
+
+    Args:
+        answer: gives the answer to a request, at once or as an awaitable. ``NotFoundError`` and
+            ``RefusedError`` become the uniform refusal, any other error a 500; the client is
+            told nothing, ``log`` everything.
+        log: is told of every request, once, when it is answered or given up.
+        methods: what may be asked; with POST or PUT, bodies are handed to ``answer``.
+        limits: how much of anything a client may have.
+    """
+
+    def __init__(
+        self,
+        answer: AnswerTo,
+        *,
+        log: Callable[[Access], None],
+        methods: Collection[str] = READ_ONLY,
+        limits: Limits | None = None,
+    ) -> None:
+        self.answer = answer
+        self.log = log
+        self.methods = frozenset(methods)
+        self.limits = limits or Limits()
+        self.now: Callable[[], float] = clock.monotonic
+        """Seconds for deadlines; the loop's own clock once it listens."""
+        self.secure = False
+        self.closing = False
+        self.waiting: dict[Connection, None] = {}
+        """Clients that have not sent a request, the one that waited longest first."""
+        self.memory: dict[bytes, Known] = {}
+        """Heads that were judged before."""
+        self.dropped = 0
+        """Clients that made room for others without having sent a request."""
+        self._room = self.limits.connections
+        self._connections: set[Connection] = set()
+        self._server: asyncio.Server | None = None
+        self._watch: asyncio.TimerHandle | None = None
+        self._empty = asyncio.Event()
+        self._second, self._date = 0, ""
+
+    async def start(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> None:
+        """Listen; port 0 takes a free one, ``sockname`` says which.
+
+        Raises:
+            UsageError: when nobody can listen there.
+        """
+        loop = asyncio.get_running_loop()
+        self.now = loop.time
+        self.secure = tls is not None
+        self._room = min(self.limits.connections, _descriptors(self.limits.connections))
+        patience = self.limits.patience if tls else None
+        try:
+            self._server = await loop.create_server(
+                lambda: Connection(self),
+                host,
+                port,
+                ssl=tls,
+                backlog=BACKLOG,
+                ssl_handshake_timeout=patience,
+            )
+        except OSError as error:
+            raise _cannot_listen(host, port, error) from error
+        self._tick()
+
+    @property
+    def sockname(self) -> tuple[str, int]:
+        """Address and port that are listened on."""
+        assert self._server is not None, "start first"
+        name = self._server.sockets[0].getsockname()
+        return name[0], name[1]
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return len(self._connections)
+
+    async def close(self, *, drain: float = 2.0) -> None:
+        """Stop listening; answers that are on their way get ``drain`` seconds to arrive."""
+        if self._server is None or self.closing:
+            return
+        self.closing = True
+        self._server.close()
+        for connection in list(self._connections):
+            connection.finish()
+        if self._connections:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._empty.wait(), drain)
+        if self._watch:
+            self._watch.cancel()
+        for connection in list(self._connections):
+            connection.transport.abort()
+        await self._server.wait_closed()
+        await asyncio.sleep(0)  # lets the answers that were given up end
+
+    # What a connection asks of its house.
+
+    def date(self) -> str:
+        """The value of the Date header, made once a second."""
+        second = int(clock.now())
+        if second != self._second:
+            self._second, self._date = second, http_date(second)
+        return self._date
+
+    def admit(self, connection: Connection) -> None:
+        """Take a client in; when the house is full, the one that waited longest goes."""
+        self._connections.add(connection)
+        self.waiting[connection] = None
+        if len(self._connections) > self._room:
+            oldest = next(iter(self.waiting))
+            self.dropped += 1
+            self.release(oldest)
+            oldest.transport.abort()
+
+    def release(self, connection: Connection) -> None:
+        """Forget a client that is gone."""
+        self.waiting.pop(connection, None)
+        self._connections.discard(connection)
+        if self.closing and not self._connections:
+            self._empty.set()
+
+    def _tick(self) -> None:
+        limits, now = self.limits, self.now()
+        for connection in [each for each in self._connections if each.deadline < now]:
+            connection.expire(now)
+        shortest = min(limits.patience, limits.answer, limits.linger)
+        pause = min(1.0, max(0.01, shortest / 8))
+        self._watch = asyncio.get_running_loop().call_later(pause, self._tick)
+
+
+def _descriptors(wanted: int) -> int:
+    """How many clients there is room for; raises the limit on open files as far as needed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    need = wanted + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < need:
+        soft = need if hard == resource.RLIM_INFINITY else min(need, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft == resource.RLIM_INFINITY else max(1, soft - _OTHER_FILES)
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> UsageError:
+    reason = error.strerror or str(error)
+    remedy = "name another HOST:PORT"
+    if isinstance(error, PermissionError):
+        remedy = "choose a port of 1024 or more, or grant CAP_NET_BIND_SERVICE"
+    return UsageError(f"cannot listen for HTTP on {host}:{port} ({reason})", remedy=remedy)
