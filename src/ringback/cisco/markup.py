@@ -21,7 +21,7 @@ from enum import StrEnum
 
 from ringback.errors import Place, ProfileError
 
-LIMIT = 8 * 1024 * 1024
+LIMIT = 4 * 1024 * 1024
 """The largest file read, in bytes. A phone's own limit is smaller and not published."""
 MOST_COMPLAINTS = 500
 BLANK = " \t\n"
@@ -44,7 +44,7 @@ _UTF8_BOM = b"\xef\xbb\xbf"
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})")
 _SAME_AS_UTF8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 _LATIN = {"iso-8859-1": "latin-1", "latin1": "latin-1", "windows-1252": "cp1252"}
-_FORBIDDEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_FORBIDDEN = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(
     r"&(?:(amp|lt|gt|apos|quot)|#(?:0*+([0-9]{1,7})|x0*+([0-9A-Fa-f]{1,6})));"
     r"|&[\w.-]{0,40}+;?"

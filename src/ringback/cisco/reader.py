@@ -18,7 +18,8 @@ from ringback.errors import ProfileError
 
 ROOT = "flat-profile"
 DEEPEST = 64
-MOST_ELEMENTS = 100_000
+MOST_ELEMENTS = 50_000
+"""A 9861 has some 3 600 parameters; more than this is no profile but an attack."""
 
 _ENDS = {
     "<!--": ("-->", "comment"),
@@ -26,6 +27,7 @@ _ENDS = {
     "<?": ("?>", "processing instruction"),
 }
 _ANY_CASE = re.compile(rf"<(?:\w{{1,40}}:)?{ROOT}\b", re.IGNORECASE)
+_DECLARED_PREFIX = re.compile(r"[ \t\n]xmlns:([\w.-]++)[ \t\n]*+=")
 _FIRST_TAG = re.compile(r"<([A-Za-z][\w.:-]{0,60})")
 
 
@@ -59,6 +61,8 @@ class Reader:
         self.inside = 0
         self.roots = 0
         self.elements: list[Element] = []
+        self.tags = 0
+        self.prefixes: frozenset[str] | None = None
         self.first: dict[str, int] = {}
         self.bare_end = ("", -1)
 
@@ -124,27 +128,30 @@ class Reader:
             self.stack[-1].parts.append((raw, start, False))
             return
         bare = raw.strip(BLANK)
-        if not bare or (self.stack and not self.inside):
+        if not bare:
             return
+        self._value(raw, start)  # for what is wrong with it
         offset = start + len(raw) - len(raw.lstrip(BLANK))
         shown = bare.partition("\n")[0][:40]
-        if self.stack:
+        if not self.stack:
+            self.source.malformed(offset, f"text outside all elements: {shown}", "remove it")
+        elif self.inside:
             remedy = "make it a comment, or close the element it belongs to"
             self.source.remark(offset, f"text between parameters is ignored: {shown}", remedy)
-        else:
-            self.source.malformed(offset, f"text outside all elements: {shown}", "remove it")
 
     def _value(self, raw: str, start: int) -> str:
         """A value as phones keep it: stripped, newlines as blanks, references translated."""
         value = raw.strip(BLANK)
         if "\n" in value:
             value = value.replace("\n", " ")
-        if "]]>" in value:
-            self.source.malformed(start + raw.find("]]>"), "]]> in a value", "write ]]&gt;")
-        if "&" in value:
-            lead = len(raw) - len(raw.lstrip(BLANK))
-            value = markup.expand(self.source, value, start + lead)
+        if "&" in value or "]]>" in value:
+            value = self._expanded(value, start + len(raw) - len(raw.lstrip(BLANK)))
         return value
+
+    def _expanded(self, raw: str, start: int) -> str:
+        if "]]>" in raw:
+            self.source.malformed(start + raw.find("]]>"), "]]> in a text", "write ]]&gt;")
+        return markup.expand(self.source, raw, start)
 
     def _joined(self, parts: list[tuple[str, int, bool]]) -> str:
         """One value from pieces between which comments stood; only its outer ends are stripped."""
@@ -153,7 +160,7 @@ class Reader:
         pieces = []
         for raw, start, literal in parts:
             plain = raw.replace("\n", " ")
-            pieces.append(plain if literal else markup.expand(self.source, plain, start))
+            pieces.append(plain if literal else self._expanded(plain, start))
         return "".join(pieces).strip(BLANK)
 
     def _until(self, start: int, opening: str) -> str:
@@ -200,6 +207,7 @@ class Reader:
         if not found:
             remedy = "write &lt; for a < in a value; close quotes and tags"
             raise self.source.error(start, "this < begins no complete tag", remedy)
+        self._count(start)
         name, rest = found.groups()
         self.position = found.end()
         empty = rest.endswith("/")
@@ -218,13 +226,29 @@ class Reader:
         self.stack.append(opened)
         self.inside += opened.is_root
 
+    def _count(self, offset: int) -> None:
+        self.tags += 1
+        if self.tags > MOST_ELEMENTS:
+            raise self._too_many(offset)
+
+    def _too_many(self, offset: int) -> ProfileError:
+        what = f"more than {MOST_ELEMENTS} elements"
+        return self.source.error(offset, what, "split the file over Profile_Rule A to D")
+
     def _check_name(self, name: str, start: int) -> None:
         if not is_xml_name(name):
             remedy = "fill in the template" if "{" in name else "write &lt; for a < in a value"
             self.source.malformed(start, f"{name[:40]!r} is no name for an element", remedy)
         elif ":" in name:
             what = f"the prefix of {name[:60]} means nothing to a phone"
-            self.source.remark(start, what, f"write {_local(name)[:60]}")
+            complain = self.source.remark if self._is_declared(name) else self.source.malformed
+            complain(start, what, f"write {_local(name)[:60]}")
+
+    def _is_declared(self, name: str) -> bool:
+        """Whether somewhere in the file its prefix is a namespace's, as XML wants it to be."""
+        if self.prefixes is None:
+            self.prefixes = frozenset(_DECLARED_PREFIX.findall(self.text))
+        return name.partition(":")[0] in self.prefixes
 
     def _close(self, start: int) -> None:
         found = END.match(self.text, start)
@@ -241,10 +265,13 @@ class Reader:
         elif self.bare_end[0] == name and not self.text[self.bare_end[1] : start].strip(BLANK):
             remedy = f"write <{name}/> or <{name}></{name}>, not both"
             self.source.malformed(start, f"</{name}> follows <{name}/>", remedy)
-        elif self.stack:
+        elif self.stack and (not self.stack[-1].is_root or self._is_open(name)):
             raise self._unclosed(self.stack[-1], f"</{name[:60]}> at {self._numbers(start)}")
         else:
             raise self.source.error(start, f"</{name[:60]}> closes nothing", "remove it")
+
+    def _is_open(self, name: str) -> bool:
+        return any(each.name == name for each in self.stack)
 
     def _leave(self, closed: _Open, parts: list[tuple[str, int, bool]] | None) -> None:
         """An element is complete: a profile, a parameter, or something around them."""
@@ -257,6 +284,7 @@ class Reader:
         elif closed.holds:
             what = f"{closed.name[:60]} holds other elements: a profile is flat"
             self.source.remark(closed.offset, what, "put parameters directly in <flat-profile>")
+            self._joined(closed.parts)  # for what is wrong with it
         else:
             value = None if parts is None else self._joined(parts)
             self._add(_local(closed.name), value, closed.attributes, closed.offset)
@@ -273,8 +301,7 @@ class Reader:
             what = f"{name} stands in line {self.source.place(earlier).line} already"
             self.source.remark(offset, what, "keep one: the last one wins")
         if len(self.elements) >= MOST_ELEMENTS:
-            what = f"more than {MOST_ELEMENTS} parameters"
-            raise self.source.error(offset, what, "split the file over Profile_Rule A to D")
+            raise self._too_many(offset)
         self.elements.append(Element(name, value, attributes.access, attributes.preserve, place))
 
     # Errors -----------------------------------------------------------------------------------
@@ -295,7 +322,9 @@ class Reader:
         found = _FIRST_TAG.search(self.text)
         outer = found[1] if found else ""
         what = f"no <{ROOT}> in the file" + (f", which begins with <{outer}>" if outer else "")
-        if _ANY_CASE.search(self.text):
+        if f"<{ROOT}" in self.text:
+            remedy = "it stands inside a comment or a CDATA section"
+        elif _ANY_CASE.search(self.text):
             remedy = f"write <{ROOT}> in lower case: names are case-sensitive"
         elif outer.lower() in {"html", "head", "body"}:
             remedy = "this is a web page: the server answered with something else than the profile"
