@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ringback.cisco.model import find_model
+from ringback.cisco.profile import Profile
 from ringback.errors import MalformedError
+from ringback.mac import Mac
 from ringback.phone.boot import Boot, History, Reason
 from ringback.phone.memory import LIMIT, Memory
 
@@ -19,6 +22,7 @@ MEMORIES = st.builds(
     serial=TEXT,
     values=st.dictionaries(TEXT, TEXT),
     access=st.dictionaries(TEXT, TEXT),
+    local=st.frozensets(TEXT),
     history=st.builds(History, BOOTS.map(tuple)),
 )
 ONE = Memory("CP-7832-3PCC", "000e08abcdef", "88012BA01234", {"GPP_A": "12345678"})
@@ -65,3 +69,15 @@ def test_a_whole_file_that_is_no_memory_is_refused(body):
     whole = heading % (hashlib.sha256(body).hexdigest().encode(), len(body)) + body
     with pytest.raises(MalformedError, match="not a phone's memory"):
         Memory.parse(whole)
+
+
+def test_a_phones_settings_come_back_as_they_were():
+    model = find_model("7832")
+    profile, _ = Profile.factory(model).set({"GPP_A": "1", "Syslog_Server": "h"}, local=True)
+    memory = Memory.of(profile, Mac.parse("000e08abcdef"), "88012BA01234", History())
+    assert Memory.parse(bytes(memory)).profile(model) == profile
+
+
+def test_a_setting_the_model_no_longer_has_is_left_out():
+    memory = Memory("CP-7832-3PCC", "000e08abcdef", "1", {"GPP_A": "1", "No_Such_Thing": "2"})
+    assert memory.profile(find_model("7832")).values == {"GPP_A": "1"}

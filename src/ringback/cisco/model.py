@@ -84,6 +84,8 @@ class Traits:
     """Whether a restart that a profile caused counts for ``Resync_On_Reset``."""
     details_to_syslog: bool
     """Whether lines of ``Debug_Level`` go to ``Syslog_Server`` when no ``Debug_Server`` is set."""
+    syslog_timestamps: bool
+    """Whether syslog lines carry a timestamp, and after it what ``Syslog_Identifier`` says."""
     log_request: str
     log_success: str
     log_failure: str
@@ -185,6 +187,15 @@ SWITCHES: tuple[Switch, ...] = (
         (True, "inferred: later releases have no Debug_Server (C2)"),
         {
             _SIPURA: (False, "S13"),
+            _SPA: (False, "inferred"),
+            _ATA: (False, "inferred"),
+        },
+    ),
+    Switch(
+        "syslog_timestamps",
+        (True, "S4"),
+        {
+            _SIPURA: (False, "inferred"),
             _SPA: (False, "inferred"),
             _ATA: (False, "inferred"),
         },

@@ -159,7 +159,7 @@ class Plan:
             random_delay=_count(values("Resync_Random_Delay"), 2) * traits.random_delay_unit,
             at=_minutes(values("Resync_At__HHmm_")),
             at_window=(spread + 30) // 60,
-            offset=_offset(values("Time_Zone")),
+            offset=phone_offset(values("Time_Zone")),
             periodic=_waits(values("Resync_Periodic")),
             retry=_waits(values("Resync_Error_Retry_Delay")),
             zero_retry=traits.zero_retry,
@@ -300,7 +300,8 @@ def _minutes(text: str) -> int | None:
 _ZONE = re.compile(r"GMT(?:([+-])(\d{1,2}):(\d{2}))?", re.ASCII)
 
 
-def _offset(text: str) -> timedelta:
+def phone_offset(text: str) -> timedelta:
+    """``Time_Zone`` as phone time minus UTC; zero for what cannot be read."""
     found = _ZONE.fullmatch(text.strip())
     if found is None or not found[1]:
         return timedelta(0)

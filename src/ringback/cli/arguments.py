@@ -18,7 +18,7 @@ DEFAULT_MAC = "000e08abcdef"
 DEFAULT_SERIAL = "FCH2133E8B9"
 
 
-def _checked(parse: Callable[[str], Any]) -> Callable[[Any, str | None], None]:
+def checked(parse: Callable[[str], Any]) -> Callable[[Any, str | None], None]:
     """A validator that turns our errors into the command line's."""
 
     def check(_: Any, value: str | None) -> None:
@@ -46,18 +46,18 @@ def pair(text: str) -> tuple[str, str]:
 
 def _pairs_checked(_: Any, texts: Sequence[str]) -> None:
     for text in texts:
-        _checked(pair)(None, text)
+        checked(pair)(None, text)
 
 
 ModelName = Annotated[
-    str, Parameter(name="--model", validator=_checked(find_model), help="Such as 8851 or SPA504G.")
+    str, Parameter(name="--model", validator=checked(find_model), help="Such as 8851 or SPA504G.")
 ]
 MaybeModelName = Annotated[
     str | None,
-    Parameter(name="--model", validator=_checked(find_model), help="Such as 8851 or SPA504G."),
+    Parameter(name="--model", validator=checked(find_model), help="Such as 8851 or SPA504G."),
 ]
 MacText = Annotated[
-    str, Parameter(name="--mac", validator=_checked(Mac.parse), help="Twelve hex digits.")
+    str, Parameter(name="--mac", validator=checked(Mac.parse), help="Twelve hex digits.")
 ]
 Serial = Annotated[str, Parameter(name="--serial", help="The phone's serial number.")]
 Settings = Annotated[

@@ -4,7 +4,8 @@ The bytes are one heading and one JSON object. The heading carries the length an
 what follows, so that a cut-off or bit-flipped file is never taken for a phone's settings:
 
     ringback phone memory 1 sha256:<64 hex digits> <length>
-    {"model": …, "mac": …, "serial": …, "values": {…}, "access": {…}, "boots": […]}
+    {"model": …, "mac": …, "serial": …, "values": {…}, "access": {…}, "local": […],
+     "boots": […]}
 
 Only what differs from the factory is kept. Values are as the phone holds them, secrets included:
 the door writes the file readable by its owner only.
@@ -16,7 +17,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from ringback.cisco.model import Model
+from ringback.cisco.profile import Profile
 from ringback.errors import MalformedError
+from ringback.mac import Mac
 from ringback.phone.boot import Boot, History, Reason
 
 HEADING = b"ringback phone memory 1 sha256:%s %d\n"
@@ -33,7 +37,19 @@ class Memory:
     serial: str
     values: Mapping[str, str] = field(default_factory=dict)
     access: Mapping[str, str] = field(default_factory=dict)
+    local: frozenset[str] = frozenset()
+    """Settings that the user made, which ``preserve-value`` keeps."""
     history: History = field(default_factory=History)
+
+    @classmethod
+    def of(cls, profile: Profile, mac: Mac, serial: str, history: History) -> Self:
+        """What this phone must not forget."""
+        model, values = profile.model.name, profile.values
+        return cls(model, str(mac), serial, values, profile.accesses, profile.local, history)
+
+    def profile(self, model: Model) -> Profile:
+        """The settings, on a phone of this model; names it does not have are left out."""
+        return Profile.kept(model, self.values, self.access, self.local)
 
     def __bytes__(self) -> bytes:
         facts = {
@@ -42,6 +58,7 @@ class Memory:
             "serial": self.serial,
             "values": dict(self.values),
             "access": dict(self.access),
+            "local": sorted(self.local),
             "boots": [[boot.at, boot.reason] for boot in self.history.boots],
         }
         body = json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n"
@@ -75,6 +92,7 @@ class Memory:
             serial=str(facts["serial"]),
             values=_texts(facts["values"]),
             access=_texts(facts["access"]),
+            local=frozenset(map(str, facts["local"])),
             history=History(boots),
         )
 

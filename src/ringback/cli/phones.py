@@ -1,0 +1,159 @@
+"""``ringback phone``: virtual phones that resync once, or stay up.
+
+What is printed is what the phone says and what changed, unmasked: whoever plugs this phone in
+holds its secrets anyway. Lines of Debug_Level mask them, as they do on the wire.
+"""
+
+import asyncio
+import json
+import signal
+import sys
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.text import Text
+
+from ringback.cisco.resync import Cause, Result
+from ringback.cli.arguments import Json
+from ringback.cli.unit import Unit
+from ringback.errors import RefusedError
+from ringback.phone.action import Outcome, Say
+from ringback.phone.desk import Desk
+from ringback.settings import Address
+
+app = App(name="phone", help="Plug in virtual phones that behave as real ones do.")
+
+BOOT_SECONDS = 1.0
+"""A real phone takes most of a minute; nobody wants to wait for a virtual one."""
+
+
+@app.command
+def resync(
+    rule: str | None = None,
+    /,
+    *,
+    unit: Unit = Unit(),  # noqa: B008 (frozen)
+    as_json: Json = False,
+) -> None:
+    """Resync one phone once, and say what changed.
+
+    Exits 0 when the profile was applied, 1 when the resync failed.
+
+    Args:
+        rule: A one-shot rule, such as tftp://192.168.1.200/basic.txt or [--key secret] URL.
+            Without one the phone follows its own rules, Profile_Rule to Profile_Rule_D.
+        unit: Which phone.
+        as_json: One JSON object instead.
+    """
+    said: list[str] = []
+    resolver = unit.resolver()
+    with unit.plugged() as (phone, nvram):
+        desk = Desk(phone, resolver, nvram=nvram, hear=lambda say: said.append(say.text))
+        outcome = asyncio.run(_resync_once(desk, rule))
+    if as_json:
+        print(json.dumps(_as_dict(outcome, said), ensure_ascii=False))
+    else:
+        _print(outcome, said)
+    if outcome.result is Result.FAILED:
+        sys.exit(1)
+
+
+async def _resync_once(desk: Desk, rule: str | None) -> Outcome:
+    await desk.plug_in(resync=False)
+    try:
+        return await desk.resync(rule)
+    except RefusedError as error:
+        text = f"{error.what}: {error.why}"
+        return Outcome(Cause.REQUEST, Result.FAILED, error=error.what, explanation=text)
+    finally:
+        await desk.unplug()
+
+
+def _as_dict(outcome: Outcome, said: list[str]) -> dict[str, Any]:
+    return {
+        "applied": outcome.result is not Result.FAILED,
+        "url": outcome.url or None,
+        "error": outcome.error or None,
+        "explanation": outcome.explanation or None,
+        "restart": outcome.result is Result.OK_REBOOT,
+        "changed": {change.name: [change.old, change.new] for change in outcome.changes},
+        "said": said,
+    }
+
+
+def _print(outcome: Outcome, said: list[str]) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    for line in said:
+        console.print(Text(line, style="dim"))
+    for change in outcome.changes:
+        console.print(Text(f"{change.name}: {change.old!r} became {change.new!r}"))
+    if outcome.result is Result.FAILED:
+        complaint = (
+            f"{outcome.error}: {outcome.explanation}" if outcome.explanation else outcome.error
+        )
+        print(f"ringback: resync failed: {complaint}", file=sys.stderr)
+        return
+    if not outcome.changes:
+        console.print(Text("Nothing changed."))
+    if outcome.result is Result.OK_REBOOT:
+        console.print(Text("The phone would now restart: a changed setting needs it."))
+
+
+@app.command
+def run(
+    rule: str | None = None,
+    /,
+    *,
+    unit: Unit = Unit(),  # noqa: B008 (frozen)
+    pages: Annotated[str | None, Parameter(name="--pages")] = None,
+    boot_seconds: Annotated[float, Parameter(name="--boot-seconds")] = BOOT_SECONDS,
+) -> None:
+    """Plug a phone in and leave it on until stopped; print each line it says.
+
+    It resyncs when it starts (Resync_On_Reset, spread over Resync_Random_Delay, 0 to 40 s unless
+    set) and then as its settings say.
+
+    Args:
+        rule: Its Profile_Rule.
+        unit: Which phone.
+        pages: HOST:PORT of its own web pages, such as 127.0.0.1:8080.
+        boot_seconds: How long it takes to start, and to restart after a submission.
+    """
+    resolver = unit.resolver()
+    where = Address.parse(pages, port=80) if pages else None
+    listening = where.host if where and where.host not in ("0.0.0.0", "::") else ""  # noqa: S104
+    with unit.plugged(rule=rule, boot_seconds=max(0.0, boot_seconds), address=listening) as plugged:
+        phone, nvram = plugged
+        desk = Desk(phone, resolver, nvram=nvram, hear=_print_line)
+        asyncio.run(_stay_up(desk, where))
+
+
+def _print_line(say: Say) -> None:
+    print(say.text, flush=True)
+
+
+async def _stay_up(desk: Desk, where: Address | None) -> None:
+    """Run until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await desk.plug_in((where.host, where.port) if where else None)
+    try:
+        greeting = asyncio.create_task(_greet(desk))
+        await stop.wait()
+        greeting.cancel()
+    finally:
+        await desk.unplug()
+
+
+async def _greet(desk: Desk) -> None:
+    """Say who is up and where its pages are, once there is something to see."""
+    await desk.until_up()
+    who = desk.phone.identity
+    shown = f"{who.model.name} {who.mac.colons} {who.serial} is up"
+    if desk.pages:
+        host, port = desk.pages
+        bracketed = f"[{host}]" if ":" in host else host
+        shown += f"; its pages: http://{bracketed}:{port}/admin/advanced"
+    print(shown, flush=True)

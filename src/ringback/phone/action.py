@@ -1,0 +1,101 @@
+"""What a phone's mind asks of the world, and what comes back.
+
+``Resolve``, ``Fetch`` and ``Save`` want an answer: they travel in an ``Ask`` with a number, and
+the answer (or the error that took its place) is handed back with the same number. ``Say`` and
+``Finished`` want none.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ringback.cisco.profile import Change
+from ringback.cisco.resync import Cause, Result
+from ringback.cisco.url import Url
+from ringback.phone.memory import Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """Look a server name up; the answer is its addresses (``tuple[str, ...]``), in order."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Get a file from the first of ``addresses`` that answers; the answer is a ``Fetched``."""
+
+    url: Url
+    addresses: tuple[str, ...]
+    agent: str
+    """The User-Agent line."""
+    uid: str = ""
+    pwd: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file as it came: still sealed. ``address`` is the one that answered."""
+
+    body: bytes
+    address: str
+    content_encoding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Make ``memory`` survive a power cut; the answer is None."""
+
+    memory: Memory
+
+
+Request = Resolve | Fetch | Save
+"""What wants an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request with the number under which its answer is expected."""
+
+    number: int
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One syslog line, and whom it goes to (``host[:port]`` each; nobody when none is set)."""
+
+    text: str
+    servers: tuple[str, ...] = ()
+    detail: int = 0
+    """The Debug_Level that lets it out; 0 for the lines of Log_Request_Msg and its kin."""
+    offset: timedelta | None = None
+    """Phone time minus UTC, for the timestamp; None when this generation sends none."""
+    device: str = ""
+    """What ``Syslog_Identifier`` adds after the timestamp."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one resync ended."""
+
+    cause: Cause
+    result: Result
+    url: str = ""
+    """The last URL asked for, expanded; empty when no rule came to one."""
+    error: str = ""
+    """``$ERR`` of the failure; empty after a success."""
+    explanation: str = ""
+    """The failure in plain words: what, where, and the remedy."""
+    changes: tuple[Change, ...] = ()
+    """What is different from before; empty when nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A resync ended."""
+
+    outcome: Outcome
+
+
+Action = Ask | Say | Finished

@@ -1,0 +1,239 @@
+"""One attempt to resync, from the first rule to the last word on syslog.
+
+Written as a generator, so that it reads in the order things happen: it yields what the world must
+do (look a name up, fetch, save) and is sent the answer, or the error in its place. It owns no
+socket, no clock and no timer; the handset drives it, and a power cut is ``close()``.
+
+The order of things matters and is kept (S2): a rule is expanded when its turn comes, with the
+parameters as they are by then; what it brings is saved *before* the phone adopts it and says so;
+the first rule that fails ends the sequence, and what earlier rules brought stays. A file that
+cannot be fetched, opened, read or saved changes nothing at all.
+
+*Inferred*: the request line is also said when the server's name then cannot be looked up, with
+the name for ``$SERVIP``; a rule without any server to ask is only said to have failed.
+"""
+
+from collections.abc import Generator, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ringback.cisco import envelope, flat_profile
+from ringback.cisco.profile import Change, Profile
+from ringback.cisco.resync import RULES, Result
+from ringback.cisco.rule import Evaluation, evaluate
+from ringback.cisco.url import Url
+from ringback.errors import (
+    EnvelopeError,
+    Failure,
+    ProfileError,
+    RingbackError,
+    RuleError,
+    StorageError,
+    TransferError,
+)
+from ringback.phone import voice
+from ringback.phone.action import Fetch, Fetched, Outcome, Request, Resolve, Save
+from ringback.phone.boot import needs_reboot
+from ringback.phone.secret import mask
+from ringback.phone.wish import Order
+
+if TYPE_CHECKING:
+    from ringback.phone.handset import Handset
+
+SCHEMES = frozenset({"tftp", "http", "https"})
+"""Schemes this phone fetches by; an activation code (gds) is none."""
+
+IDLE = ("post", "alias", "srv", "delta", "status", "content", "md")
+"""Options that are understood and do not act yet."""
+
+Steps = Generator[Request, Any, None]
+
+
+def status_text(error: RingbackError, scheme: str) -> str:
+    """``$ERR``: the failure in the firmware's own words (F)."""
+    match error:
+        case TransferError(failure=Failure.GET):
+            return f"{scheme}_get failed"
+        case TransferError(failure=Failure.SCHEME):
+            return f"{scheme} scheme not supported"
+        case TransferError(failure=failure):
+            return failure.value
+        case EnvelopeError(status=status):
+            return status
+        case RuleError():
+            return "Parse error in rule"
+        case ProfileError():
+            return "corrupt file"
+        case StorageError():
+            return "resources exhausted"
+    return "Download failed"
+
+
+class Attempt:
+    """One resync of one phone; ``steps()`` runs it, ``outcome`` tells how it ended."""
+
+    __slots__ = (
+        "_address", "_asked", "_changes", "_phone", "_secrets", "_state", "_traits", "_url",
+        "order", "outcome",
+    )  # fmt: skip
+
+    def __init__(self, phone: "Handset", order: Order, now: float) -> None:
+        self.order = order
+        self.outcome: Outcome | None = None
+        self._phone = phone
+        self._traits = phone.identity.model.traits
+        self._state = {"PRVST": str(order.cause.prvst), "PRVTMR": str(phone.record.seconds(now))}
+        self._url: Url | None = None
+        self._asked = ""
+        self._address = ""
+        self._secrets: tuple[str | None, ...] = ()
+        self._changes: dict[str, Change] = {}
+
+    def steps(self) -> Steps:
+        """Go through the rules; every failure ends here, as an outcome and a line on syslog."""
+        self._phone.detail(1, f"resync started ({self.order.cause})")
+        try:
+            for name, text in self._rules():
+                yield from self._run(name, self._phone.value(name) if text is None else text)
+        except RingbackError as error:
+            self._fail(error)
+        else:
+            self._succeed()
+
+    def _rules(self) -> Iterable[tuple[str, str | None]]:
+        if self.order.rule is not None:
+            return [("one-shot rule", self.order.rule)]
+        return [(name, None) for name in RULES]
+
+    def _run(self, name: str, text: str) -> Steps:
+        """Evaluate one rule, then do what it says; nothing when no alternative is chosen."""
+        phone = self._phone
+        self._url, self._address, self._secrets = None, "", ()
+        evaluation = evaluate(text, phone.macros(**self._state))
+        self._secrets = (
+            evaluation.options.key,
+            evaluation.options.pwd,
+            *_secret(phone, evaluation),
+        )
+        for line in evaluation.trace:
+            phone.detail(2, mask(f"{name}: {line}", self._secrets))
+        if evaluation.assignments:
+            profile, changes = phone.profile.set(dict(evaluation.assignments))
+            yield from self._adopt(profile, changes)
+        if evaluation.url is not None:
+            yield from self._follow(evaluation, evaluation.url)
+
+    def _follow(self, evaluation: Evaluation, url: Url) -> Steps:
+        """Fetch a rule's file and make it the phone's."""
+        phone = self._phone
+        default_host = self.order.host or phone.identity.dhcp_server
+        self._url = url = url if url.host else replace(url, host=default_host)
+        self._asked = str(url)
+        _refuse_impossible(url)
+        for option in IDLE:
+            if option in evaluation.options.given():
+                phone.detail(1, f"--{option} is understood and does not act yet")
+        try:
+            fetched = yield from self._fetch(evaluation, url)
+        except TransferError as error:
+            if error.failure is not Failure.NOT_FOUND or phone.holds("Resync_Fails_On_FNF"):
+                raise
+            # Resync_Fails_On_FNF No: a missing file is taken for a successful resync (S5, S14).
+            self._say(self._traits.log_success, Failure.NOT_FOUND.value)
+            return
+        self._address = fetched.address
+        yield from self._apply(evaluation, fetched)
+        self._say(self._traits.log_success)
+
+    def _fetch(self, evaluation: Evaluation, url: Url) -> Generator[Request, Any, Fetched]:
+        phone = self._phone
+        try:
+            addresses = yield Resolve(url.host)
+        except TransferError:
+            self._say(self._traits.log_request)
+            raise
+        self._address = addresses[0]
+        self._say(self._traits.log_request)
+        options = evaluation.options
+        fetched: Fetched = yield Fetch(
+            url, addresses, phone.agent(), uid=options.uid or "", pwd=options.pwd or ""
+        )
+        return fetched
+
+    def _apply(self, evaluation: Evaluation, fetched: Fetched) -> Steps:
+        phone = self._phone
+        opened = envelope.unseal(
+            fetched.body,
+            key=evaluation.options.key,
+            ikm=phone.ikm(),
+            content_encoding=fetched.content_encoding,
+            digests=phone.identity.digests,
+        )
+        phone.detail(2, f"{len(fetched.body)} bytes received; opened: {opened}")
+        reading = flat_profile.read(opened.data, name=self._asked)
+        for complaint in reading.complaints:
+            phone.detail(2, mask(str(complaint), self._secrets))
+        profile, changes = phone.profile.apply(reading.elements)
+        yield from self._adopt(profile, changes)
+
+    def _adopt(self, profile: Profile, changes: tuple[Change, ...]) -> Steps:
+        """Save, then use: a phone never runs on settings that a power cut would take away."""
+        if profile == self._phone.profile:
+            return
+        yield Save(self._phone.memory_with(profile))
+        self._phone.adopt(profile)
+        for change in changes:
+            self._phone.detail(3, voice.describe(profile, change))
+            first = self._changes.get(change.name, change)
+            self._changes[change.name] = replace(change, old=first.old)
+
+    def _say(self, parameter: str, error: str = "") -> None:
+        """A provisioning line, with the macros that come from the request (S5)."""
+        url = self._url
+        asked = {
+            "SCHEME": url.scheme,
+            "SERV": url.host,
+            "SERVIP": self._address or url.host,
+            "PORT": str(url.effective_port),
+            "PATH": url.path,
+        } if url else {}  # fmt: skip
+        self._phone.say(parameter, {**self._state, **asked, "ERR": error})
+
+    def _fail(self, error: RingbackError) -> None:
+        text = status_text(error, self._url.scheme if self._url else "")
+        self._say(self._traits.log_failure, text)
+        self._conclude(Result.FAILED, text, str(error))
+
+    def _succeed(self) -> None:
+        changed = [each.name for each in self._net_changes()]
+        self._conclude(Result.OK_REBOOT if needs_reboot(changed) else Result.OK)
+
+    def _net_changes(self) -> tuple[Change, ...]:
+        """What is different from before the attempt, whatever happened in between."""
+        return tuple(each for each in self._changes.values() if each.old != each.new)
+
+    def _conclude(self, result: Result, error: str = "", explanation: str = "") -> None:
+        changes = self._net_changes()
+        self.outcome = Outcome(self.order.cause, result, self._asked, error, explanation, changes)
+        said = f", {len(changes)} parameters changed" + (f": {explanation}" if explanation else "")
+        self._phone.detail(1, mask(f"resync ended: {result}{said}", self._secrets))
+
+
+def _secret(phone: "Handset", evaluation: Evaluation) -> Iterable[str]:
+    """Values that the rule assigns to secret parameters."""
+    return (value for name, value in evaluation.assignments if phone.profile.secret(name))
+
+
+def _refuse_impossible(url: Url) -> None:
+    if url.scheme not in SCHEMES:
+        raise TransferError(
+            f"this phone does not fetch by {url.scheme}",
+            failure=Failure.SCHEME,
+            remedy="use tftp://, http:// or https://",
+        )
+    if not url.host:
+        raise TransferError(
+            "the rule names no server and DHCP gave none",
+            failure=Failure.NO_SERVER,
+            remedy="name a server in the rule, or give one as DHCP option 66 does",
+        )

@@ -1,0 +1,35 @@
+"""Who a phone is: what its label says, and how this one was plugged in."""
+
+from dataclasses import dataclass
+
+from ringback.cisco.model import Model
+from ringback.mac import Mac
+from ringback.phone.boot import SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The facts about one phone that no profile changes."""
+
+    model: Model
+    mac: Mac
+    serial: str
+    firmware: str = ""
+    """The running load when it is not the one the model left the factory with."""
+    dhcp_server: str = ""
+    """The TFTP server that DHCP gave (option 66 or 150); empty for none."""
+    address: str = ""
+    """The phone's own address, ``$IP``."""
+    pinned_digests: tuple[str, ...] = ()
+    """Key derivations tried on an encrypted profile in place of the model's."""
+    boot_seconds: float = SECONDS
+
+    @property
+    def load(self) -> str:
+        """``$SWVER``."""
+        return self.firmware or self.model.load
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """Key derivations tried on an encrypted profile."""
+        return self.pinned_digests or self.model.traits.key_digests
