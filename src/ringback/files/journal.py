@@ -98,15 +98,16 @@ class Journal:
             self.lost += count
             self.write(f"log: {count} lines were dropped, the log could not be written")
         if self._lines:
-            # Printable text can hold anything but half of a surrogate pair, which escape took.
             self._rest += "".join(self._lines).encode("utf-8", "backslashreplace")
             self._lines.clear()
-        while self._rest:
-            piece = self._rest if self._regular else self._rest[:_PIPE_PIECE]
-            written = self._write_now(piece)
+        rest, done = memoryview(self._rest), 0
+        size = len(rest) if self._regular else _PIPE_PIECE
+        while done < len(rest):
+            written = self._write_now(rest[done : done + size])
             if not written:
                 break
-            self._rest = self._rest[written:]
+            done += written
+        self._rest = self._rest[done:]
         self._size = len(self._rest)
 
     def close(self, *, patience: float = 1.0) -> None:
@@ -135,17 +136,17 @@ class Journal:
         poll.register(self._descriptor, select.POLLOUT)
         return bool(poll.poll(max(0, int(seconds * 1000))))
 
-    def _write_now(self, piece: bytes) -> int:
-        """How many bytes went out; 0 when none can now. What can never go out is dropped."""
+    def _write_now(self, piece: memoryview) -> int:
+        """How many bytes went out; 0 when none can now. What can never go out counts as gone."""
         try:
             if not self._regular and not self._writable(0):
                 return 0
             return os.write(self._descriptor, piece)
         except OSError as error:
-            if error.errno not in _LATER:
-                self.dropped += self._rest.count(b"\n")
-                self._rest = b""
-            return 0
+            if error.errno in _LATER:
+                return 0
+            self.dropped += bytes(piece).count(b"\n")
+            return len(piece)
 
 
 def _is_regular(descriptor: int) -> bool:
