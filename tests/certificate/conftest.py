@@ -1,57 +1,9 @@
-"""An authority, some certificates, and the openssl command that judges them."""
+"""An authority, a stranger, and the openssl command that judges them."""
 
 import subprocess
-from dataclasses import dataclass
 
 import pytest
-
-from ringback import clock
-from ringback.certificate import authority as authorities
-from ringback.certificate import key, subject
-from ringback.certificate.authority import Stamp
-from ringback.certificate.pair import Pair
-from ringback.certificate.request import Hosts, server_name
-from ringback.cisco.model import find_model
-from ringback.mac import Mac
-
-NOW = float(int(clock.now()))
-DAY = 86400
-
-
-@dataclass(frozen=True)
-class House:
-    """An authority with an intermediate, and ways to have it sign things quickly (ECDSA)."""
-
-    root: authorities.Authority
-    issuing: authorities.Authority
-
-    @property
-    def anchors(self):
-        return (self.root.certificate,)
-
-    def server(self, *names, now=NOW, days=90, kind=key.Kind.P256):
-        hosts = Hosts.parse(names or ("prov.example.com",))
-        private = key.make(kind)
-        made = authorities.server(
-            self.issuing, private.public, hosts, server_name(hosts), stamp(now, days)
-        )
-        return Pair(private, made, self.issuing.below_root)
-
-    def device(self, model="CP-8861-3PCC", mac="000e08abcdef", *, now=NOW, days=90):
-        name = subject.compose(find_model(model), Mac.parse(mac), "FCH2133E8B9")
-        private = key.make(key.Kind.P256)
-        made = authorities.device(self.issuing, private.public, name, stamp(now, days))
-        return Pair(private, made, self.issuing.below_root)
-
-
-def stamp(now=NOW, days=365):
-    return Stamp(authorities.serial_of(clock.random_bytes(20)), now, days)
-
-
-def found(name="Test Root", kind=key.Kind.P256, now=NOW - 400 * DAY):
-    top = authorities.root(name, key.make(kind), stamp(now, 3650))
-    under = authorities.intermediate(top, f"{name} Issuing", key.make(kind), stamp(now, 3000))
-    return House(top, under)
+from tests.certificate.house import found
 
 
 @pytest.fixture(scope="session")
@@ -94,12 +46,13 @@ def old_authority(openssl, tmp_path):
                 "-subj", name)  # fmt: skip
         extensions.write_text("basicConstraints=CA:FALSE\nextendedKeyUsage=clientAuth\n")
         if days < 0:
-            validity = ("-not_before", "20040226000000Z", "-not_after", "20140218000000Z")
-            openssl("ca", *_ca_options(tmp_path, ca, ca_key, digest), "-in", request, "-out", leaf,
-                    "-startdate", validity[1], "-enddate", validity[3], "-extfile", extensions)  # fmt: skip
+            options = _ca_options(tmp_path, ca, ca_key, digest)
+            dates = ("-startdate", "20040226000000Z", "-enddate", "20140218000000Z")
+            openssl("ca", *options, *dates, "-in", request, "-out", leaf, "-extfile", extensions)
         else:
-            openssl("x509", "-req", "-in", request, "-CA", ca, "-CAkey", ca_key, "-out", leaf,
-                    f"-{digest}", "-days", days, "-CAcreateserial", "-extfile", extensions)  # fmt: skip
+            by = ("-CA", ca, "-CAkey", ca_key, "-CAcreateserial", "-extfile", extensions)
+            how = (f"-{digest}", "-days", days)
+            openssl("x509", "-req", "-in", request, "-out", leaf, *by, *how)
         return ca, leaf, leaf_key
 
     return make

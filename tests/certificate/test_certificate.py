@@ -4,11 +4,11 @@ import pytest
 from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.certificate.house import found, outcome
 
 from ringback.certificate import certificate as certificates
 from ringback.certificate.pem import Block
 from ringback.errors import CertificateError
-from tests.certificate.conftest import found
 
 SAMPLE = found().device().certificate
 
@@ -32,11 +32,8 @@ def test_everything_a_certificate_says_is_at_hand(house):
 def test_a_damaged_certificate_is_read_or_refused_with_our_own_error(at, value):
     der = bytearray(SAMPLE.der())
     der[at] = value
-    try:
-        damaged = certificates.open_block(Block("CERTIFICATE", bytes(der)))
-    except CertificateError as error:
-        assert "\n" not in str(error)
-    else:
+    damaged = outcome(lambda: certificates.open_block(Block("CERTIFICATE", bytes(der))))
+    if not isinstance(damaged, CertificateError):
         assert str(damaged)
         assert damaged.serial is not None
         assert damaged.fingerprint

@@ -23,6 +23,7 @@ from ringback.errors import CertificateError, Place, UsageError
 
 LABELS: Final = frozenset({"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"})
 _LONGEST_CN: Final = 64
+_LONGEST_MAIL: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +144,15 @@ def name_of(pairs: Iterable[tuple[x509.ObjectIdentifier, str]]) -> x509.Name:
         UsageError: for a value that is too long or holds control characters.
     """
     given = list(pairs)
-    for _, text in given:
-        if not text.isprintable() or len(text) > _LONGEST_CN * 2:
-            raise UsageError(f"not fit for a name: {text[:80]!r}", remedy="plain text, 64 or less")
+    for oid, text in given:
+        longest = _LONGEST_MAIL if oid == NameOID.EMAIL_ADDRESS else _LONGEST_CN
+        if not text.isprintable() or not 0 < len(text) <= longest:
+            remedy = f"plain text of {longest} characters or less"
+            raise UsageError(f"not fit for a name: {text[:80]!r}", remedy=remedy)
     try:
         return x509.Name([x509.NameAttribute(oid, text) for oid, text in given])
     except ValueError as error:
-        raise UsageError(f"not fit for a name: {error}", remedy="64 characters or less") from error
+        raise UsageError(f"not fit for a name: {error}", remedy="plain text") from error
 
 
 def open_block(block: Block) -> Request:

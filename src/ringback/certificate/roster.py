@@ -18,7 +18,7 @@ from ringback.errors import NotFoundError, UsageError
 from ringback.mac import Mac
 
 MOST_PHONES: Final = 100_000
-_SERIAL = re.compile(r"[0-9A-Za-z]{4,32}")
+_SERIAL = re.compile(r"[0-9A-Za-z]{4,20}")
 _COLUMNS: Final = ("mac", "serial", "model")
 _HEADINGS: Final = {
     "mac": "mac", "mac address": "mac", "macaddress": "mac", "serial": "serial", "sn": "serial",
@@ -43,7 +43,7 @@ class Phone:
             NotFoundError: for an unknown model.
         """
         if not _SERIAL.fullmatch(serial):
-            raise UsageError(f"not a serial number: {serial!r}", remedy="4 to 32 letters, digits")
+            raise UsageError(f"not a serial number: {serial!r}", remedy="4 to 20 letters and digits")
         return cls(find_model(model), Mac.parse(mac), serial)
 
 
