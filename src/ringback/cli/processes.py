@@ -36,17 +36,17 @@ class Process:
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
         assert self._popen.stdout is not None
-        Thread(target=self._read, args=(self._popen.stdout,), daemon=True).start()
+        self._reader = Thread(target=self._read, args=(self._popen.stdout,), daemon=True)
+        self._reader.start()
 
     def _read(self, output: IO[str]) -> None:
-        for line in output:
-            with self._changed:
-                self.lines.append(line.rstrip("\n"))
-                self._changed.notify_all()
-            if self._show:
-                self._show(line.rstrip("\n"))
-        with self._changed:
-            self._changed.notify_all()
+        with output:
+            for line in output:
+                with self._changed:
+                    self.lines.append(line.rstrip("\n"))
+                    self._changed.notify_all()
+                if self._show:
+                    self._show(line.rstrip("\n"))
 
     @property
     def running(self) -> bool:
@@ -86,11 +86,13 @@ class Process:
             self._popen.wait(STOP_WITHIN)
         except subprocess.TimeoutExpired:
             self.cut_power()
+        self._reader.join(STOP_WITHIN)
 
     def cut_power(self) -> None:
         """End the process as a power cut would: SIGKILL."""
         self._popen.kill()
         self._popen.wait()
+        self._reader.join(STOP_WITHIN)
 
     def __enter__(self) -> Self:
         return self

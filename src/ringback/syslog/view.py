@@ -5,7 +5,6 @@ the direction of writing are shown as escapes. The colours are rich's; whether t
 for the caller to say, who knows if this is a terminal. A mark says the same without colour.
 """
 
-from datetime import UTC, datetime, tzinfo
 from enum import Enum
 
 from rich.color import ColorSystem
@@ -50,11 +49,10 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
-def line(heard: Heard, tone: Tone = Tone.OTHER, *, zone: tzinfo = UTC, colour: bool = False) -> str:
-    """One line without line end: time of arrival in ``zone``, sender, severity, mark, text."""
+def line(heard: Heard, tone: Tone = Tone.OTHER, *, colour: bool = False) -> str:
+    """One line without line end and without time: sender, severity, mark, text."""
     message = heard.message
-    time = datetime.fromtimestamp(heard.received, zone).strftime("%H:%M:%S.%f")[:-3]
-    head = f"{time} {escape(heard.address):<15} {_severity(message):<9}"
+    head = f"{escape(heard.address)} {_severity(message)}"
     said = f"{tone.mark} {_said(message)}"
     if not colour:
         return f"{head} {said}"

@@ -1,1 +1,0 @@
-"""What we decide: who asks, what that entitles to, which bytes go out. Pure."""
