@@ -202,7 +202,7 @@ class Attempt:
     def _fail(self, error: RingbackError) -> None:
         text = status_text(error, self._url.scheme if self._url else "")
         self._say(self._traits.log_failure, text)
-        self._conclude(Result.FAILED, text, str(error))
+        self._conclude(Result.FAILED, text, _in_words(error))
 
     def _succeed(self) -> None:
         changed = [each.name for each in self._net_changes()]
@@ -215,13 +215,21 @@ class Attempt:
     def _conclude(self, result: Result, error: str = "", explanation: str = "") -> None:
         changes = self._net_changes()
         self.outcome = Outcome(self.order.cause, result, self._asked, error, explanation, changes)
-        said = f", {len(changes)} parameters changed" + (f": {explanation}" if explanation else "")
+        said = f", parameters changed: {len(changes)}" + (f"; {explanation}" if explanation else "")
         self._phone.detail(1, mask(f"resync ended: {result}{said}", self._secrets))
 
 
 def _secret(phone: "Handset", evaluation: Evaluation) -> Iterable[str]:
     """Values that the rule assigns to secret parameters."""
     return (value for name, value in evaluation.assignments if phone.profile.secret(name))
+
+
+def _in_words(error: RingbackError) -> str:
+    """What happened and the remedy; for a rule, the column as typed."""
+    if isinstance(error, RuleError) and error.place.column:
+        told = RingbackError(error.what, remedy=error.remedy)
+        return f"column {error.place.column}: {told}"
+    return str(error)
 
 
 def _refuse_impossible(url: Url) -> None:
