@@ -252,7 +252,10 @@ DEPLOYED = {
     "fusionpbx/cisco_spa301.xml": ("SPA301", set()),
     "fusionpbx/cisco_spa504g.xml": ("SPA504G", set()),
     "fusionpbx/cisco_spa512g.xml": ("SPA512G", set()),
-    "fusionpbx/cisco_spa514g.xml": ("SPA514G", {"Line_Navigation", "Resync_At_HHmm_"}),
+    "fusionpbx/cisco_spa514g.xml": (
+        "SPA514G",
+        {"Line_ID_Mapping", "Line_Navigation", "Resync_At_HHmm_"},
+    ),
     "fusionpbx/linksys_spa3102.xml": ("SPA3102", set()),
     "fusionpbx/linksys_spa921.xml": ("SPA921", set()),
     "fusionpbx/linksys_spa941.xml": ("SPA941", set()),
