@@ -17,7 +17,7 @@ SOURCES := src tests bench
 .DELETE_ON_ERROR:
 
 run: setup
-	@$(BIN)/python -m ringback.cli.first_run
+	@$(BIN)/ringback try
 
 test: setup-dev system-packages
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
@@ -33,7 +33,7 @@ fix: setup-dev
 	$(BIN)/ruff check --fix $(SOURCES)
 
 bench: setup-dev system-packages
-	$(BIN)/python bench/run.py $(BENCH)
+	$(BIN)/python -m bench.run $(BENCH)
 
 lock: setup-dev
 	$(PIP) install uv

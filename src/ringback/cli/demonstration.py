@@ -5,12 +5,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from rich.console import Console
 from rich.markup import escape
 
 from ringback import clock
 from ringback.cli.exercises import EXERCISES
 from ringback.cli.stage import Stage
+from ringback.cli.terminal import terminal
 from ringback.errors import RingbackError
 
 
@@ -20,7 +20,7 @@ def demo() -> None:
     Needs no privilege and no network, and ends within 40 seconds. Exits 0 only if every verdict,
     read back from the phone's page or its syslog, held.
     """
-    console = Console(highlight=False, soft_wrap=True)
+    console = terminal()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     started = clock.monotonic()
 

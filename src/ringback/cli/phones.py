@@ -11,11 +11,11 @@ import sys
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
-from rich.console import Console
 from rich.text import Text
 
 from ringback.cisco.resync import Cause, Result
 from ringback.cli.arguments import Json
+from ringback.cli.terminal import terminal
 from ringback.cli.unit import Unit
 from ringback.errors import RefusedError
 from ringback.phone.action import Outcome, Say
@@ -83,7 +83,7 @@ def _as_dict(outcome: Outcome, said: list[str]) -> dict[str, Any]:
 
 
 def _print(outcome: Outcome, said: list[str]) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = terminal()
     for line in said:
         console.print(Text(line, style="dim"))
     for change in outcome.changes:

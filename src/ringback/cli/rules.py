@@ -11,7 +11,6 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from rich.cells import cell_len
-from rich.console import Console
 from rich.text import Text
 
 from ringback.cisco.condition import commented_out, trigger
@@ -30,6 +29,7 @@ from ringback.cli.arguments import (
     Settings,
     pair,
 )
+from ringback.cli.terminal import terminal
 from ringback.errors import RuleError
 from ringback.mac import Mac
 
@@ -111,7 +111,7 @@ def _print_error(rule: str, macros: Mapping[str, str], error: RuleError, *, as_j
         failed = _as_dict(Evaluation()) | {"error": {"message": what, "column": column}}
         print(json.dumps(failed, ensure_ascii=False))
         return
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = terminal(errors=True)
     for line in _macro_lines(rule, macros):
         console.print(line)
     shown = printable(rule)
@@ -121,7 +121,7 @@ def _print_error(rule: str, macros: Mapping[str, str], error: RuleError, *, as_j
 
 
 def _print(rule: str, macros: Mapping[str, str], evaluation: Evaluation) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = terminal()
     console.print(Text(printable(rule), style="bold"))
     for lines in (_macro_lines(rule, macros), _result_lines(evaluation)):
         for line in lines:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
-from rich.console import Console
 from rich.markup import escape
 
 from ringback import __version__
+from ringback.cli.terminal import terminal
 from ringback.serve import House
 from ringback.serve import serve as run_server
 from ringback.settings import Address, Serve, read_settings
@@ -60,7 +60,7 @@ def with_default_addresses(settings: Serve) -> Serve:
 
 def announce(house: House) -> None:
     """Print where the server listens and what to type into a phone and a DHCP server."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = terminal()
     console.print(f"[bold]Ringback {__version__}[/] serves {escape(str(house.root.folder))}")
     for kind, address in house.addresses:
         console.print(f"  {_SCHEMES[kind]:<7} {escape(str(address))}")

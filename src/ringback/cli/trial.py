@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.console import Console
 from rich.markup import escape
 
 from ringback.cli.processes import Process, example_folder, free_port
+from ringback.cli.terminal import terminal
 
 MODEL, MAC, SERIAL = "CP-7832-3PCC", "000e08abcdef", "FCH2133E8B9"
 EVERY = 30
@@ -28,7 +28,7 @@ def try_it(
         folder: The folder to serve; made from the built-in example when it does not exist.
         every: Seconds between two resyncs of the phone.
     """
-    console = Console(highlight=False)
+    console = terminal()
     if not folder.exists():
         shutil.copytree(example_folder(), folder)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
