@@ -30,6 +30,9 @@ DRAIN = 64
 TICK = 0.05
 """Seconds: timers that fall due within one tick are handled together."""
 
+MOST_ROUNDS = 64
+"""Times ``DRAIN`` that are read at most when it matters that all has been read."""
+
 STRANGERS_PER_TICK = 20
 
 DALLY = 10.0
@@ -127,7 +130,7 @@ class Exchange:
         """End every transfer, telling both sides, and let go of the socket."""
         now = monotonic()
         for talk in list(self.talks.values()):
-            self._say(talk, talk.engine.abort(Error(Code.UNDEFINED, "the server stops")), now)
+            self._say(talk, talk.engine.abort(Error(Code.UNDEFINED, "The server stops")), now)
         if self._alarm is not None:
             self._alarm.cancel()
         self._outlet.close()
@@ -179,9 +182,10 @@ class Exchange:
     def catch_up(self) -> None:
         """Read what has come in the meantime, unless that is somebody else's work."""
         if not self._shared:
-            self._drain()
+            all(self._drain() for _ in range(MOST_ROUNDS))
 
-    def _drain(self) -> None:
+    def _drain(self) -> bool:
+        """Read what has come, and say what is to be said; True when there may be more."""
         receive, take, longest = self.receive, self.sock.recvfrom, self._longest
         now = monotonic()
         try:
@@ -189,9 +193,10 @@ class Exchange:
                 datagram, peer = take(longest)
                 receive(datagram, peer, now)
         except OSError:
-            return  # nothing more to read (EAGAIN), or news of somebody's dead port
+            return False  # nothing more to read (EAGAIN), or news of somebody's dead port
         finally:
             self._outlet.flush()
+        return True
 
     def _receive_unexpected(self, datagram: bytes, peer: Peer, now: float) -> None:
         """From nobody we talk to: one whose file we have already, or a stranger."""

@@ -7,7 +7,7 @@ holds it, decoded if it travelled as netascii.
 What a DATA packet means (RFC 1350 §2, RFC 7440 §4), block numbers compared modulo 65536:
 
 * the next block: kept. A full window, or the last block, is acknowledged.
-* the last block again: our acknowledgement was lost, so it is said again.
+* the last block again, which we have acknowledged: that was lost, so it is said again.
 * a block ahead: one between was lost; with windows that is said once, by acknowledging the last
   block in order. In lock-step no honest sender is ahead; ignored.
 * any other block is late: ignored.
@@ -104,7 +104,7 @@ class Receiving(Transfer):
             return self._dally(forward)
         if forward == 1:
             return self._receive_next(datagram[4:], now)
-        if forward == 0 and self._count:
+        if forward == 0 and self._count and not self._unacknowledged:
             return self._say_again(now)
         if 1 < forward < _HALF and self._options.windowsize > 1 and not self._gap_told:
             self._gap_told = True
@@ -117,8 +117,10 @@ class Receiving(Transfer):
         return self._current()
 
     def repeat(self, now: float) -> Datagrams:
-        """Say the last word again; the sender starts its window anew."""
-        self._unacknowledged = 0
+        """Say the last word again, or how far a window has come; the sender goes on from there."""
+        if self._unacknowledged:
+            self._unacknowledged = 0
+            return self._acknowledge(now)
         return super().repeat(now)
 
     def _say_again(self, now: float) -> Datagrams:

@@ -147,7 +147,9 @@ class Sending(Transfer):
             known = seconds if self._round_trip is None else self._round_trip
             self._round_trip = known + (seconds - known) / 8
         self._repeats = 0
-        if self._round_trip is not None:
+        if self._round_trip is None:
+            self._wait = self._patience.first
+        else:
             self._wait = self._patience.for_round_trip(self._round_trip)
             self._unsteady = self._windowsize > 1
 

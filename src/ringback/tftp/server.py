@@ -83,7 +83,7 @@ class Server:
         quota: Quota | None = None,
         receive_buffer: int = RECEIVE_BUFFER,
     ) -> None:
-        self.quota = quota or Quota()
+        self.quota = Quota() if quota is None else quota
         self._single_port = single_port
         self._wanted_buffer = receive_buffer
         self._longest = LARGEST_BLOCK + 4 if accept_write else LONGEST_ANSWER
