@@ -28,7 +28,7 @@ ZONE = {
     ("loop.example.", "CNAME"): ["loop.example."],
     ("only6.example.", "AAAA"): ["2001:db8::1"],
     ("long.example.", "A"): LONG,
-    ("host.office.test.", "A"): ["10.0.0.8"],
+    **{(f"split{n}.example.", "CNAME"): [f"split{n + 1}.example."] for n in range(9)},
     ("_ciscoprov-http._tcp.example.", "SRV"): [
         "20 0 8080 spare.example.",
         "10 5 80 prov.example.",
@@ -56,7 +56,7 @@ def reply_to(query, *, udp):
     if name in RCODES:
         reply.set_rcode(RCODES[name])
         return reply.to_wire()
-    chased = name != "split.example."
+    chased = not name.startswith("split")
     for _ in range(3):
         if (name, kind) in ZONE or (name, "CNAME") not in ZONE:
             break
@@ -171,6 +171,7 @@ def test_a_truncated_answer_is_asked_for_again_over_tcp():
         ("refused.example", "REFUSED"),
         ("garbage.example", "cannot be looked up"),
         ("loop.example", "loop.example"),
+        ("split0.example", "leads through more than 8 CNAMEs"),
         ("192.168.1.300", "300 is over 255"),
     ],
 )
@@ -265,6 +266,15 @@ def test_a_named_server_is_asked_instead_of_the_hosts_file(tmp_path):
     (tmp_path / "hosts").write_text("10.0.0.99 prov.example\n")
 
     assert addresses("prov.example", hosts_file=tmp_path / "hosts")[0] == "10.0.0.3"
+
+
+def test_short_names_are_searched_for_as_the_machine_would(tmp_path):
+    with machine(tmp_path, configuration="nameserver 127.0.0.1\nsearch office.test\n") as ours:
+        asker = ours._asker("pbx")
+
+    assert asker.use_search_by_default
+    assert [each.to_text() for each in asker.search] == ["office.test."]
+    assert not Resolver(server=("127.0.0.1", 53))._asker("pbx").use_search_by_default
 
 
 @pytest.mark.parametrize("configuration", ["", "# nothing\n"])

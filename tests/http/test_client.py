@@ -1,6 +1,7 @@
 """The client on loopback, against small servers that misbehave on purpose."""
 
 import asyncio
+import inspect
 import ssl
 import subprocess
 import time
@@ -34,7 +35,7 @@ class Server:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             self.heads.append(head)
             self.asked.set()
-            if asyncio.iscoroutinefunction(self.answer):
+            if inspect.iscoroutinefunction(self.answer):
                 await self.answer(reader, writer)
             else:
                 said = self.answer(head) if callable(self.answer) else self.answer

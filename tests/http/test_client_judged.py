@@ -209,6 +209,12 @@ def test_plain_http_to_a_tls_port_fails_with_the_servers_word(nginx):
     assert "400" in str(failure(nginx[1], "/basic.txt"))
 
 
+def test_tls_to_a_plain_port_fails_with_the_librarys_word(nginx):
+    assert "TLS failed: WRONG_VERSION_NUMBER" in str(
+        failure(nginx[0], "/basic.txt", scheme="https")
+    )
+
+
 def test_a_dead_address_gives_way_to_the_living(nginx):
     got = fetch(nginx[0], "/basic.txt", addresses=("127.0.0.9", "127.0.0.1"))
 

@@ -167,9 +167,9 @@ def judged(authorization, account=ACCOUNT, *, method="GET", target=PATH, now=NOW
     return verify(account, authorization, method=method, target=target, now=now)
 
 
-@given(text, text, st.sampled_from(ALGORITHMS), st.text("abc 12", max_size=5))
-def test_our_answers_are_admitted_by_our_own_challenge(uid, pwd, algorithm, opaque):
-    account = Account("spa user", uid, pwd, b"s", algorithm, opaque)
+@given(text, text, text, st.sampled_from(ALGORITHMS), st.text("abc 12", max_size=5))
+def test_our_answers_are_admitted_by_our_own_challenge(realm, uid, pwd, algorithm, opaque):
+    account = Account(realm, uid, pwd, b"s", algorithm, opaque)
 
     assert judged(authorized(account), account) is Verdict.ADMITTED
     assert judged(authorized(account, pwd=pwd + "x"), account) is Verdict.DENIED
@@ -217,6 +217,13 @@ def test_any_other_field_than_ours_is_denied(change):
     assert change[0] in good
     assert judged(good) is Verdict.ADMITTED
     assert judged(good.replace(*change)) is Verdict.DENIED
+
+
+def test_a_user_name_may_come_in_its_extended_form():
+    extended = authorized().replace('username="admin"', "username*=UTF-8''%61dmin")
+
+    assert judged(extended) is Verdict.ADMITTED
+    assert judged(extended.replace("%61", "%62")) is Verdict.DENIED
 
 
 def test_another_method_path_or_secret_is_denied():

@@ -105,7 +105,7 @@ def answer(
     work = _Work(challenge.algorithm, challenge.nonce, nc, cnonce)
     secret = work.secret(uid, challenge.realm, pwd)
     fields = {
-        "username": quote(_bytes(uid).decode("latin-1")),
+        "username": quote(_header(uid)),
         "realm": quote(challenge.realm),
         "nonce": quote(challenge.nonce),
         "uri": quote(uri),
@@ -156,6 +156,11 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
+def _header(text: str) -> str:
+    """Text as it stands in a header: its UTF-8 bytes, each as one character."""
+    return _bytes(text).decode("latin-1")
+
+
 def _wire(text: str) -> bytes:
     """Text from a header, back to the bytes it was."""
     try:
@@ -188,7 +193,7 @@ def new_nonce(secret: bytes, now: float) -> str:
 def challenge(account: Account, now: float, *, stale: bool = False) -> str:
     """The ``WWW-Authenticate`` value to send with a 401."""
     fields = {
-        "realm": quote(account.realm),
+        "realm": quote(_header(account.realm)),
         "domain": '"/"',
         "nonce": quote(new_nonce(account.secret, now)),
         "opaque": quote(account.opaque),
@@ -217,7 +222,7 @@ def verify(
         return Verdict.DENIED
     nonce = given.get("nonce")
     work = _Work(account.algorithm, nonce, given.get("nc"), given.get("cnonce"))
-    secret = work.secret(account.uid, account.realm, account.pwd)
+    secret = work.secret(account.uid, _header(account.realm), account.pwd)
     expected = work.response(secret, method, target)
     if not hmac.compare_digest(_wire(expected), _wire(given.get("response").lower())):
         return Verdict.DENIED
@@ -232,7 +237,7 @@ def _is_ours(account: Account, given: Scheme, target: str) -> bool:
         given.name == "digest"
         and _sealed(account.secret, nonce)
         and _user(given) == account.uid
-        and given.get("realm") == _bytes(account.realm).decode("latin-1")
+        and given.get("realm") == _header(account.realm)
         and given.get("uri") == target
         and (given.get("algorithm") or "MD5").lower() == account.algorithm.lower()
         and given.get("qop").lower() == "auth"
