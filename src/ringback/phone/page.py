@@ -57,6 +57,8 @@ class Tab:
     name: str
     title: str
     body: str
+    group: str = ""
+    """What to call this tab and those after it; empty for the same as before."""
 
 
 @lru_cache(maxsize=1)
@@ -86,12 +88,7 @@ def tabbed(tabs: Sequence[Tab], chosen: str, *, action: str = "") -> str:
     """Tabs, of which ``chosen`` is open; a form with its button when there is an ``action``."""
     names = [tab.name for tab in tabs]
     opened = chosen if chosen in names else names[0]
-    radios = "".join(
-        f'<input class="tab" type="radio" name="tab" id="tab-{tab.name}" value="{tab.name}"'
-        f"{' checked' if tab.name == opened else ''}>"
-        f'<label for="tab-{tab.name}">{escape(tab.title)}</label>\n'
-        for tab in tabs
-    )
+    radios = "".join(_radio(tab, opened=tab.name == opened) for tab in tabs)
     panes = "".join(f'<section class="{tab.name}">\n{tab.body}</section>\n' for tab in tabs)
     inside = f'<div class="tabs">\n{radios}{panes}</div>'
     if not action:
@@ -101,6 +98,15 @@ def tabbed(tabs: Sequence[Tab], chosen: str, *, action: str = "") -> str:
         '<button type="submit" class="primary">Submit All Changes</button></footer>'
     )
     return f'<main><form method="post" action="{escape(action)}">\n{inside}{buttons}</form></main>'
+
+
+def _radio(tab: Tab, *, opened: bool) -> str:
+    group = f'<span class="group">{escape(tab.group)}</span>' if tab.group else ""
+    return (
+        f'{group}<input class="tab" type="radio" name="tab" id="tab-{tab.name}"'
+        f' value="{tab.name}"{" checked" if opened else ""}>'
+        f'<label for="tab-{tab.name}">{escape(tab.title)}</label>\n'
+    )
 
 
 def settings(fields: Iterable[Field]) -> str:
@@ -128,8 +134,10 @@ def _rank(field: Field) -> tuple[int, str, int, str]:
 
 
 def _row(field: Field) -> str:
-    label = escape(field.entry.label)
-    return f'<label for="{field.name}"><span>{label}:</span>{_input(field)}</label>\n'
+    label, name = escape(field.entry.label), escape(field.name)
+    long = field.entry.type is Kind.RULE or field.name.startswith("Log_")
+    kind = ' class="wide"' if long else ""
+    return f'<label for="{name}"{kind}><span>{label}:</span>{_input(field)}</label>\n'
 
 
 def _input(field: Field) -> str:

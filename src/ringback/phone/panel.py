@@ -94,7 +94,10 @@ def _advanced(visit: Visit) -> Answer:
 def _tabs(visit: Visit, sheets: tuple[str, ...], *links: tuple[str, str]) -> Answer:
     product = f"{visit.phone.identity.model.name} Configuration Utility"
     tabs = [view.info(visit.phone, visit.now)]
-    tabs += [view.settings(visit.phone, name) for name in sheets]
+    tabs += [
+        view.settings(visit.phone, name, group="Voice" if name == sheets[0] else "")
+        for name in sheets
+    ]
     action = visit.request.path if sheets else ""
     chosen = _tab_in(visit.request.query)
     body = page.header(product, links) + page.tabbed(tabs, chosen, action=action)
@@ -231,7 +234,8 @@ def _notice(
     status: int, title: str, *said: str, refresh: str = "", link: tuple[str, str] | None = None
 ) -> Answer:
     shown = title if status < 400 else f"{status} {HTTPStatus(status).phrase}: {title}"
-    return _page(status, title, page.notice(shown, *said, link=link), refresh=refresh)
+    body = page.header("Configuration Utility", ()) + page.notice(shown, *said, link=link)
+    return _page(status, title, body, refresh=refresh)
 
 
 # Guards

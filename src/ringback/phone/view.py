@@ -4,6 +4,7 @@ Each view is a function of the phone and the time to a tab or a body; panel.py d
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from ringback.cisco import flat_profile
@@ -27,14 +28,17 @@ def info(phone: Handset, now: float) -> page.Tab:
             ("Current Time", _clock(phone, now)),
         ),
     )
-    reboots = ((str(count), str(boot)) for count, boot in enumerate(phone.history.boots, 1))
+    offset = phone_offset(phone.value("Time_Zone"))
+    boots = (replace(boot, at=boot.at + offset.total_seconds()) for boot in phone.history.boots)
+    reboots = ((str(count), str(boot)) for count, boot in enumerate(boots, 1))
     body = product + page.facts("Provisioning", _progress(phone))
     return page.Tab("info", "Info", body + page.facts("Reboot History", reboots))
 
 
-def settings(phone: Handset, name: str) -> page.Tab:
+def settings(phone: Handset, name: str, *, group: str = "") -> page.Tab:
     """One tab of settings, with a field for every parameter the model has there."""
-    return page.Tab(name.lower(), name, page.settings(page.fields_of(name, phone.profile)))
+    body = page.settings(page.fields_of(name, phone.profile))
+    return page.Tab(name.lower(), name, body, group=group)
 
 
 def configuration(phone: Handset) -> bytes:
