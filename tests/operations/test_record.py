@@ -7,7 +7,7 @@ SPA = "Cisco/SPA501G-7.4.4 (8843E157DDCC)(CBT141100HR)"
 
 
 def test_a_transfer_is_one_line_with_what_was_asked_and_what_it_took():
-    lines = []
+    lines: list[str] = []
 
     record_transfer(
         lines.append, asked="RRQ /basic.txt", client=("192.0.2.7", 50123),
@@ -18,7 +18,7 @@ def test_a_transfer_is_one_line_with_what_was_asked_and_what_it_took():
 
 
 def test_a_failed_transfer_says_why():
-    lines = []
+    lines: list[str] = []
 
     record_transfer(
         lines.append, asked="RRQ /basc.txt", client=("192.0.2.7", 50123),
@@ -31,7 +31,7 @@ def test_a_failed_transfer_says_why():
 
 
 def test_a_request_shows_manufacturer_product_firmware_mac_and_serial():
-    lines = []
+    lines: list[str] = []
 
     record_access(
         lines.append, scheme="http", asked="GET /spa.cfg", client=("192.0.2.7", 50123),
