@@ -22,6 +22,7 @@ from ringback.cisco.parameter import fold
 from ringback.cisco.profile import Profile
 from ringback.cisco.rule import RuleKind, evaluate, read_report
 from ringback.cisco.trap import TRAPS, Case, some
+from ringback.cisco.typography import refuse_typography
 from ringback.cisco.worth import judge
 from ringback.errors import EnvelopeError, Place, ProfileError, RuleError
 from ringback.mac import Mac
@@ -127,7 +128,7 @@ def _unknown(elements: Iterable[Element], taken: Profile) -> Iterator[Finding]:
             continue
         nearest = known.nearest(name)
         if span := known.numbers.get(fold(name)):
-            beyond.setdefault(span.replace("-", " to "), []).append(element)
+            beyond.setdefault(span, []).append(element)
         elif nearest.lower() == name.lower():
             text, remedy = "names are case-sensitive, this one is ignored", f"write {nearest}"
             yield Finding(Severity.ERROR, element.place, text, remedy, name)
@@ -135,9 +136,15 @@ def _unknown(elements: Iterable[Element], taken: Profile) -> Iterator[Finding]:
             text, remedy = f"{model} does not know it", f"did you mean {nearest}?" * bool(nearest)
             yield Finding(Severity.WARNING, element.place, text, remedy, name)
     for span, group in beyond.items():
-        text = f"{model} has numbers {span} of {some([each.name for each in group])}"
+        ends = ", ".join(_span(each) for each in span.split(","))
+        text = f"{model} numbers these {ends}: {some([each.name for each in group])}"
         remedy = "remove what is beyond, or check the model"
         yield Finding(Severity.WARNING, group[0].place, text, remedy, group[0].name)
+
+
+def _span(written: str) -> str:
+    first, _, last = written.partition("-")
+    return f"{first} only" if first == last else f"{first} to {last}"
 
 
 def _judged(element: Element, taken: Profile) -> Iterator[Finding]:
@@ -151,13 +158,16 @@ def _judged(element: Element, taken: Profile) -> Iterator[Finding]:
 def _rule(case: Case, name: str, check: Check, macros: Mapping[str, str]) -> Iterator[Finding]:
     """Evaluate a rule; one that hangs on registers this file does not set cannot be judged."""
     text = case.value(name)
+    unjudged = False
     open_registers = [
         letter for letter in _REGISTER.findall(text) if not case.value(f"GPP_{letter}")
     ]
     try:
+        refuse_typography(text)
+        unjudged = bool(open_registers)
         check(text, macros)
     except RuleError as error:
-        if open_registers:
+        if unjudged:
             what = f"depends on GPP_{open_registers[0]}, which this file does not set"
             yield case.hint(name, what, "lint it together with the file that does")
             return

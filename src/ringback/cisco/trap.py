@@ -26,9 +26,10 @@ HASTE = 60
 PATIENCE = 3600
 """Seconds of random delay above which an engineer will think the phone is dead."""
 
-_LITERAL_KEY = re.compile(r"--(key|pwd)\s+\"?(?!\$\(?S[A-D]\b)[^\s\]]")
+_LITERAL_KEY = re.compile(r"--(key|pwd)\s++\"?+(?!\$\(?S[A-D]\b)[^\s\]]")
 _CREDENTIALS = re.compile(r"--(?:uid|pwd)\b")
 _CLEAR_URL = re.compile(r"\b(tftp|http)://")
+_FOUR_NUMBERS = re.compile(r"(?:^|[/\]?!|\s])([0-9]+(?:\.[0-9]+){3})(?=[:/]|$)")
 _NO_SERVER = re.compile(r"(?:^|[\]|?!])\s*/")
 
 
@@ -256,6 +257,15 @@ def no_server(case: Case) -> Iterator[Finding]:
             yield case.hint(name, text, "write scheme://server/… unless that is meant")
 
 
+def no_address(case: Case) -> Iterator[Finding]:
+    """Four numbers that are no address are taken for a name, which DNS does not know."""
+    for name, rule in case.rules():
+        for numbers in _FOUR_NUMBERS.findall(rule):
+            if any(int(number[:5]) > 255 for number in numbers.split(".")):
+                text = f"{numbers} is no IPv4 address: its numbers end at 255"
+                yield case.finding(Severity.ERROR, name, text, "correct the number")
+
+
 def trust(case: Case) -> Iterator[Finding]:
     """A server must show a certificate the phone trusts, over a TLS it speaks (8, 9)."""
     for name, rule in case.rules():
@@ -294,6 +304,7 @@ TRAPS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     secrets_in_plain,
     series_macro,
     no_server,
+    no_address,
     trust,
     beyond_ascii,
 )
