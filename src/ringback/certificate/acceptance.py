@@ -45,7 +45,9 @@ def tastes(certificate: Certificate, handshake: Handshake) -> Iterator[Problem]:
     if certificate.digest not in handshake.digests:
         known = ", ".join(handshake.digests)
         what = f"is signed with {certificate.digest or 'EdDSA'}; this phone knows {known}"
-        yield Problem(Kind.DIGEST, str(certificate), what, "have it signed with SHA-256, RSA")
+        yield Problem(
+            Kind.DIGEST, str(certificate), what, f"have it signed with {handshake.digests[-1]}"
+        )
     kind = key.describe(certificate.public)
     if kind.split()[0] not in handshake.keys:
         what = f"has an {kind} key; this phone knows {', '.join(handshake.keys)}"

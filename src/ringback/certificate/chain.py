@@ -57,7 +57,7 @@ class Purpose(StrEnum):
     CLIENT = "a client"
 
 
-_USAGE: Final = {
+USAGE: Final = {
     Purpose.SERVER: ExtendedKeyUsageOID.SERVER_AUTH.dotted_string,
     Purpose.CLIENT: ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string,
 }
@@ -209,7 +209,7 @@ def _purpose(path: Path, purpose: Purpose | None, *, handshake: bool) -> Iterato
         return
     for certificate in path:
         allowed = certificate.purposes
-        if allowed is not None and not {_USAGE[purpose], _ANY} & set(allowed):
+        if allowed is not None and not {USAGE[purpose], _ANY} & set(allowed):
             what = f"may not prove {purpose}: it is for {form.purposes(allowed)}"
             yield Problem(Kind.PURPOSE, str(certificate), what, "another certificate")
     usage = path[0].extension(ExtensionOID.KEY_USAGE)

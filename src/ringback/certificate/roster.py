@@ -43,7 +43,9 @@ class Phone:
             NotFoundError: for an unknown model.
         """
         if not _SERIAL.fullmatch(serial):
-            raise UsageError(f"not a serial number: {serial!r}", remedy="4 to 20 letters and digits")
+            raise UsageError(
+                f"not a serial number: {serial!r}", remedy="4 to 20 letters and digits"
+            )
         return cls(find_model(model), Mac.parse(mac), serial)
 
 

@@ -37,7 +37,7 @@ from ringback.certificate.pair import Pair
 from ringback.certificate.pem import LARGEST_BUNDLE
 from ringback.certificate.pem import read as read_pem
 from ringback.certificate.revocation import RevocationList
-from ringback.errors import NotFoundError, RingbackError, StorageError, UsageError
+from ringback.errors import NotFoundError, RefusedError, RingbackError, StorageError
 
 SECRET: Final = 0o600
 PUBLIC: Final = 0o644
@@ -92,7 +92,7 @@ class Vault:
         """Put a new authority in place, whole.
 
         Raises:
-            UsageError: when there is one already.
+            RefusedError: when there is one already.
             StorageError: when the disk does not take it; nothing is left behind.
         """
         if self.exists:
@@ -195,8 +195,8 @@ class Vault:
         return self.server_file
 
 
-def _exists(folder: Path) -> UsageError:
-    return UsageError(
+def _exists(folder: Path) -> RefusedError:
+    return RefusedError(
         f"there is an authority in {folder} already",
         remedy="another would cut off every phone that trusts it: use another --state",
     )
@@ -247,17 +247,18 @@ def read_bytes(path: Path) -> bytes:
     """A whole file of the kind people name on a command line; at most 4 MiB.
 
     Raises:
-        UsageError: when it is absent, not an ordinary file, unreadable or too large.
+        NotFoundError: when it is absent or not an ordinary file.
+        RefusedError: when it is unreadable or too large.
     """
     try:
         if not path.is_file():
-            raise UsageError(f"no file {path}", remedy="check the name")
+            raise NotFoundError(f"no file {path}", remedy="check the name")
         with path.open("rb") as file:
             data = file.read(LARGEST_BUNDLE + 1)
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}", remedy="make it readable") from error
+        raise RefusedError(f"{path}: {error.strerror}", remedy="make it readable") from error
     if len(data) > LARGEST_BUNDLE:
-        raise UsageError(f"{path} is larger than 4 MiB", remedy="no certificate is so large")
+        raise RefusedError(f"{path} is larger than 4 MiB", remedy="no certificate is so large")
     return data
 
 

@@ -22,6 +22,7 @@ _COMMANDS = {
     "rule": "ringback.cli.rules:app",
     "profile": "ringback.cli.profiles:app",
     "phone": "ringback.cli.phones:app",
+    "cert": "ringback.cli.certificates:app",
     "serve": "ringback.cli.serving:serve",
     "demo": "ringback.cli.demonstration:demo",
     "try": "ringback.cli.trial:try_it",

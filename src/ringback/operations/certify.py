@@ -25,6 +25,7 @@ from ringback.errors import NotFoundError, RefusedError, UsageError
 
 _DAY: Final = 86400
 _SERIAL_BYTES: Final = 20
+ROOT_NAME: Final = "Ringback Root CA"
 
 
 class Status(StrEnum):
@@ -41,7 +42,7 @@ class Status(StrEnum):
 class Founding:
     """What a new authority is to be."""
 
-    name: str = "Ringback Root CA"
+    name: str = ROOT_NAME
     organization: str = ""
     kind: key.Kind = key.Kind.RSA_2048
     intermediate: bool = False
@@ -71,7 +72,7 @@ class Registrar:
         """Make an authority: the issuing certificate first, the root last.
 
         Raises:
-            UsageError: when there is one already.
+            RefusedError: when there is one already.
         """
         top = authorities.root(
             wanted.name, key.make(wanted.kind), self._stamp(wanted.days),
@@ -127,14 +128,14 @@ class Registrar:
         with self.vault.locked():
             return self._keep(DEVICES, str(phone.mac), private, made, authority)
 
-    def has_valid(self, phone: Phone) -> bool:
+    def has_valid(self, phone: Phone, lists: Sequence[RevocationList]) -> bool:
         """Whether a phone has a pair already that names it, is in date and was not revoked."""
         path = self.vault.pair_file(DEVICES, str(phone.mac))
         if not path.is_file():
             return False
         mine = read_pair(path).certificate
         named = mine.subject == subject.compose(phone.model, phone.mac, phone.serial)
-        return named and self._status(mine, self.vault.lists()) is Status.VALID
+        return named and self._status(mine, lists) is Status.VALID
 
     def sign(
         self,
