@@ -102,16 +102,26 @@ class Tiny(asyncio.DatagramProtocol):
         writer.close()
 
 
+async def both_transports():
+    """UDP and TCP on one port, which may take more than one try."""
+    loop = asyncio.get_running_loop()
+    while True:
+        transport, tiny = await loop.create_datagram_endpoint(Tiny, ("127.0.0.1", 0))
+        try:
+            port = transport.get_extra_info("sockname")[1]
+            return transport, tiny, await asyncio.start_server(tiny.serve, "127.0.0.1", port)
+        except OSError:
+            transport.close()
+
+
 def asking(work, **settings):
     """Run ``work(resolver, tiny)`` against the tiny server."""
 
     async def run():
-        loop = asyncio.get_running_loop()
-        transport, tiny = await loop.create_datagram_endpoint(Tiny, ("127.0.0.1", 0))
-        port = transport.get_extra_info("sockname")[1]
-        streams = await asyncio.start_server(tiny.serve, "127.0.0.1", port)
+        transport, tiny, streams = await both_transports()
         try:
-            resolver = Resolver(server=("127.0.0.1", port), **({"timeout": 2.0} | settings))
+            server = transport.get_extra_info("sockname")
+            resolver = Resolver(server=server, **({"timeout": 10.0} | settings))
             return await work(resolver, tiny)
         finally:
             streams.close()
@@ -175,7 +185,7 @@ def test_a_truncated_answer_is_asked_for_again_over_tcp():
     ],
 )
 def test_each_bad_answer_is_one_clear_error(name, words):
-    assert words in failure(name, timeout=10.0)
+    assert words in failure(name)
 
 
 def test_garbage_is_no_answer():
@@ -254,7 +264,7 @@ def machine(folder, hosts="", configuration="", **settings):
     (folder / "hosts").write_text(hosts)
     (folder / "resolv.conf").write_text(configuration)
     yield Resolver(
-        hosts_file=folder / "hosts", configuration=folder / "resolv.conf", timeout=2, **settings
+        hosts_file=folder / "hosts", configuration=folder / "resolv.conf", timeout=10, **settings
     )
 
 

@@ -67,7 +67,7 @@ def client(*addresses, **kwargs):
         assert name, "a name to resolve"
         return addresses or ("127.0.0.1",)
 
-    return Client(resolve, agent=AGENT, **({"timeout": 3.0} | kwargs))
+    return Client(resolve, agent=AGENT, **({"timeout": 10.0} | kwargs))
 
 
 def fetched(answer, path="/basic.txt", *, made=None, **kwargs):
@@ -145,7 +145,7 @@ def test_a_server_that_does_not_answer_gives_way_to_the_next(first):
             serving(first, "127.0.0.2") as dumb,
             serving(OK, "127.0.0.3", dumb.port),
         ):
-            made = client("127.0.0.2", "127.0.0.3", timeout=0.3)
+            made = client("127.0.0.2", "127.0.0.3", timeout=1.0)
             return await made.fetch("http", "prov", dumb.port, "/")
 
     assert asyncio.run(run()).address == "127.0.0.3"
