@@ -502,6 +502,18 @@ def test_a_submission_cuts_a_running_resync_off(world):
     assert world.value("GPP_A") == ""
 
 
+def test_the_answer_to_an_old_question_is_not_taken_for_that_to_a_new_one(world):
+    world.phone.request("tftp://192.168.1.200/basic.txt", world.now)
+    old = next(each for each in world.phone.actions() if isinstance(each, Ask))
+    submission = world.phone.submit({"GPP_B": "mine"}, world.now)
+    new = [each for each in world.phone.actions() if isinstance(each, Ask)]
+    assert isinstance(new[-1].request, Save)
+    world.phone.answer(old.number, (SERVER,), world.now)
+    assert (submission.done, world.value("GPP_B")) == (False, "")
+    world.phone.answer(new[-1].number, None, world.now)
+    assert (submission.done, world.value("GPP_B")) == (True, "mine")
+
+
 def test_a_submission_waits_while_the_disk_is_written(world, profile):
     world.phone.request(world.put("a", profile(GPP_A="from a")), world.now)
     saves: list[Ask] = []

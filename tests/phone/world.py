@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from html import unescape
 
 from ringback.cisco.model import find_model
 from ringback.errors import Failure, RingbackError, StorageError, TransferError
+from ringback.http.request import Request, read_target
 from ringback.mac import Mac
 from ringback.phone.action import Ask, Fetch, Fetched, Finished, Resolve, Save, Say
 from ringback.phone.handset import Handset, Phase
 from ringback.phone.identity import Identity
 from ringback.phone.memory import Memory
+from ringback.phone.panel import Visit, answer
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC).timestamp()
 SERVER = "192.168.1.200"
@@ -187,3 +190,21 @@ def profile(**values):
     """A flat-profile with these values."""
     inside = "".join(f"<{name}>{value}</{name}>" for name, value in values.items())
     return f"<flat-profile>{inside}</flat-profile>".encode()
+
+
+def ask(world, target, body=None, method="", host="192.168.1.50", **headers):
+    """One request from a PC on the desk, and what the phone does about it."""
+    path, raw, query = read_target(target.encode())
+    sent = {"host": "192.168.1.100", **headers}
+    request = Request(
+        method or ("GET" if body is None else "POST"), path, raw, query,
+        {name.replace("_", "-").encode(): value.encode() for name, value in sent.items()},
+        body or b"", host,
+    )  # fmt: skip
+    done = answer(Visit(world.phone, request, world.now, world.settle))
+    world.settle()
+    return done
+
+
+def text(done):
+    return unescape(bytes(done.body).decode())

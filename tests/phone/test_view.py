@@ -1,0 +1,76 @@
+"""What a phone's pages show."""
+
+import pytest
+
+from ringback.cisco import flat_profile
+from ringback.phone import view
+from ringback.phone.secret import MASK
+
+
+def config(world):
+    reading = flat_profile.read(view.configuration(world.phone), strict=True)
+    return {element.name: element.value for element in reading.elements}
+
+
+def test_info_tells_product_state_and_restarts(world):
+    world.resync("tftp://192.168.1.200/basic.txt")
+    shown = view.info(world.phone, world.now).body
+    for text in (
+        "CP-7832-3PCC", "88012BA01234", "000E08ABCDEF", "sip7832.11-3-1MPP-678", "Succeeded",
+        "RESYNC_OK (explicit request)", "tftp://192.168.1.200/basic.txt", "GPP_A", "Power On",
+    ):  # fmt: skip
+        assert text in shown
+
+
+def test_info_says_why_nothing_is_due_and_what_went_wrong(world):
+    world.resync("tftp://192.168.1.200/none.txt")
+    shown = view.info(world.phone, world.now).body
+    assert "Resync_On_Reset is No" in shown
+    assert "file not found" in shown
+
+
+def test_info_shows_phone_time(new_world):
+    world = new_world(Time_Zone="GMT+05:30").power_on()
+    assert "03/03/2026 17:30:05" in view.info(world.phone, world.now).body
+
+
+@pytest.mark.parametrize(
+    ("rule", "status"),
+    [
+        (None, "Idle"),
+        ("tftp://192.168.1.200/basic.txt", "Succeeded"),
+        ("tftp://192.168.1.200/none.txt", "Failed"),
+        ("(x", "Parse error in rule"),
+    ],
+)
+def test_status_is_in_the_firmwares_words(world, rule, status):
+    if rule:
+        world.resync(rule)
+    assert view.status(world.phone) == status
+
+
+def test_status_while_it_resyncs_and_when_it_must_not(world):
+    world.holding = True
+    world.phone.request("tftp://192.168.1.200/basic.txt", world.now)
+    assert view.status(world.phone) == "In progress"
+    world.release()
+    world.submit(Provision_Enable="No")
+    assert view.status(world.phone) == "Disabled"
+
+
+def test_the_running_configuration_is_a_profile_with_secrets_masked(world):
+    rule = "[--key hush]tftp://192.168.1.200/x"
+    world.submit(Admin_Password="hush", GPP_SA="hush", GPP_A="12345678", Profile_Rule=rule)
+    found = config(world)
+    assert found["GPP_A"] == "12345678"
+    assert found["Admin_Password"] == MASK
+    assert found["User_Password"] == ""
+    assert found["Profile_Rule"] == f"[--key {MASK}]tftp://192.168.1.200/x"
+    assert "GPP_SA" not in found
+    assert b"hush" not in view.configuration(world.phone)
+
+
+@pytest.mark.parametrize(("model", "root"), [("7832", b"<device>"), ("SPA504G", b"<flat-profile>")])
+def test_the_running_configuration_has_its_generations_outer_element(new_world, model, root):
+    lines = view.configuration(new_world(model).phone).splitlines()
+    assert lines[1] == root
