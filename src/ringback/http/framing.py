@@ -39,7 +39,7 @@ SINGLE: Final = frozenset(
     )
 )
 _LOOKALIKES: Final = frozenset((b"content_length", b"transfer_encoding"))
-_NOT_IN_TRAILERS: Final = SINGLE | {b"trailer", b"connection", b"te", b"upgrade"}
+_NOT_IN_TRAILERS: Final = _LOOKALIKES | {b"content-length", b"transfer-encoding", b"host"}
 _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.]{2,45}(?:%25[\w.~-]{1,32})?\]|[\w.~!$&'()*+,;=%-]{0,255})"
                    rb"(?::[0-9]{0,5})?", re.ASCII)  # fmt: skip
 _BODY: Final = frozenset((b"content-length", b"transfer-encoding", b"expect", b"upgrade"))
@@ -106,7 +106,7 @@ def check_trailer(name: bytes, count: int, most: int) -> None:
     """Trailers are read and dropped; those that would change the message are refused."""
     if count > 2 * most:
         raise RequestError(431, "too many headers after the body")
-    if name in _NOT_IN_TRAILERS or name in _LOOKALIKES:
+    if name in _NOT_IN_TRAILERS:
         raise RequestError(400, f"header {name.decode('latin-1')} after the body")
 
 

@@ -13,7 +13,12 @@ class Limits:
     """A request line with all its headers."""
     fields: int = 64
     """Header lines."""
-    body: int = 4 * 1024 * 1024
+    body: int = 1024 * 1024
+    """A body that is handed on: POST and PUT."""
+    idle_body: int = 16 * 1024
+    """A body that nobody wants: some clients send one with GET. It is read and dropped."""
+    bodies: int = 64 * 1024 * 1024
+    """Bodies of all clients together, while they arrive."""
     connections: int = 4096
     """Beyond these, the connection that has waited longest without a request makes room."""
     pipeline: int = 16

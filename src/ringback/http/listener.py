@@ -65,9 +65,11 @@ class Listener:
         self.memory: dict[bytes, Known] = {}
         """Heads that were judged before."""
         self.dropped = 0
-        """Clients that made room for others without having sent a request."""
+        """Clients that had to make room for others."""
         self._room = self.limits.connections
-        self._connections: set[Connection] = set()
+        self.held = 0
+        """Bytes of bodies that are arriving."""
+        self._connections: dict[Connection, None] = {}
         self._server: asyncio.Server | None = None
         self._watch: asyncio.TimerHandle | None = None
         self._empty = asyncio.Event()
@@ -138,18 +140,18 @@ class Listener:
 
     def admit(self, connection: Connection) -> None:
         """Take a client in; when the house is full, the one that waited longest goes."""
-        self._connections.add(connection)
-        self.waiting[connection] = None
-        if len(self._connections) > self._room:
-            oldest = next(iter(self.waiting))
+        if len(self._connections) >= self._room:
+            oldest = next(iter(self.waiting or self._connections))
             self.dropped += 1
             self.release(oldest)
             oldest.transport.abort()
+        self._connections[connection] = None
+        self.waiting[connection] = None
 
     def release(self, connection: Connection) -> None:
         """Forget a client that is gone."""
         self.waiting.pop(connection, None)
-        self._connections.discard(connection)
+        self._connections.pop(connection, None)
         if self.closing and not self._connections:
             self._empty.set()
 

@@ -25,6 +25,7 @@ from ringback.http.request import Request, read_target
 
 _TLS_HELLO: Final = b"\x16\x03"
 _NAMES: Final = {name.encode(): name for name in METHODS}
+_WITH_BODY: Final = frozenset(("POST", "PUT"))
 _KNOWN_BYTES: Final = 1024
 _KNOWN_HEADS: Final = 4096
 """Bounds on one head that is remembered, and on how many are: some 10 MB when strangers try."""
@@ -67,8 +68,14 @@ class Reading:
     """Bytes of a head that came in earlier pieces."""
     most = 0
     """Header lines there is still room for; none once the head is complete."""
+    room = 0
+    """Bytes a body may have."""
     arrived = 0
-    """Bytes of the body."""
+    """Bytes of the body so far."""
+    framed = False
+    """This request has a body."""
+    framing = 0
+    """Bytes fed while a body was expected: the body and what marks its chunks and its end."""
     expected = False
     """A body is to come, or is coming."""
     deaf = False
@@ -104,6 +111,10 @@ class Reading:
                 self.unfinished += len(data)
                 if self.unfinished > self.limits.head:
                     return self._wrong_size()
+            elif self.expected:
+                self.framing += len(data)
+                if self.framing > 2 * (self.arrived + self.limits.head):
+                    return RequestError(400, "a body of more marks than bytes")
             elif fresh:
                 self._remember(data)
         return None
@@ -123,7 +134,7 @@ class Reading:
 
     def _remember(self, data: bytes) -> None:
         """Keep this head if it was one whole request and nothing else."""
-        whole = self.number == 1 and not self.reading and self.body is None
+        whole = self.number == 1 and not self.reading and not self.framed
         if not whole or len(data) > _KNOWN_BYTES or data.find(b"\r\n\r\n") != len(data) - 4:
             return
         if len(self.memory) >= _KNOWN_HEADS:
@@ -180,23 +191,25 @@ class Reading:
             self._check_size()
         self.headers = headers = gather(self.fields)
         version = parser.get_http_version()
-        framed = check_head(
-            method, version, headers, allowed=self.methods, largest_body=limits.body
-        )
+        wanted = method in _WITH_BODY
+        self.room = limits.body if wanted else limits.idle_body
+        framed = check_head(method, version, headers, allowed=self.methods, largest_body=self.room)
         try:
             self.place = read_target(self.target)
         except MessageError as error:
             raise RequestError(400, error.what) from error
         self.reading, self.most = 0, -1
+        self.framed = framed
         if framed:
-            self.arrived, self.body, self.expected = 0, [], True
+            self.arrived = self.framing = 0
+            self.body, self.expected = ([] if wanted else None), True
             self.awaited(encouraged=b"expect" in headers and version == "1.1")
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body, without its chunk marks."""
         self.arrived += len(body)
-        if self.arrived > self.limits.body:
-            raise RequestError(413, f"a body of more than {self.limits.body} bytes")
+        if self.arrived > self.room:
+            raise RequestError(413, f"a body of more than {self.room} bytes")
         if self.body is not None:
             self.body.append(body)
 
@@ -243,6 +256,6 @@ class Reading:
         ours = error.__context__
         if isinstance(ours, RequestError):
             return ours
-        if self.number == 0 and data.startswith(_TLS_HELLO):
+        if not self.target and data.startswith(_TLS_HELLO):
             return RequestError(400, "TLS on a listener that speaks plain HTTP")
         return RequestError(400, f"not HTTP: {error}")

@@ -42,7 +42,9 @@ class House(Protocol):
     closing: bool
     now: Callable[[], float]
     waiting: dict["Connection", None]
-    """Connections that may be dropped to make room, the one that waited longest first."""
+    """Connections without a whole request, which may be dropped to make room; oldest first."""
+    held: int
+    """Bytes of bodies that are arriving."""
 
     def date(self) -> str:
         """The value of the Date header."""
@@ -65,6 +67,8 @@ class Connection(Reading, asyncio.Protocol):
     left = 0
     """Bytes it had not taken when we last looked."""
     unlogged: Access | None = None
+    held = 0
+    """Bytes of a body that is arriving."""
     lingering = False
     deadline = 0.0
 
@@ -92,14 +96,19 @@ class Connection(Reading, asyncio.Protocol):
             self.task.cancel()
         if self.unlogged is not None:
             self._log_unlogged(complete=exc is None and not self.left)
+        for request, _, _ in self.planned or ():
+            self.house.log(_given_up(request))
+        self._let_go()
         self.deaf = True
         self.planned = None
         self.parser = None  # breaks a ring of references: nothing is left to the collector
         self.house.release(self)
 
     def eof_received(self) -> bool:
-        """It says no more, and may still wait for its answer."""
-        return not self.lingering and (self.task is not None or bool(self.planned))
+        """It says no more, and may still wait for its answer. TLS has no half-close."""
+        if self.house.secure or self.lingering:
+            return False
+        return self.task is not None or bool(self.planned)
 
     def data_received(self, data: bytes) -> None:
         """It said something."""
@@ -123,10 +132,8 @@ class Connection(Reading, asyncio.Protocol):
     # What the reading tells us.
 
     def awaited(self, *, encouraged: bool) -> None:
-        """A body comes: this client is no longer one that only waits."""
-        house = self.house
-        house.waiting.pop(self, None)
-        self.deadline = house.now() + self.limits.patience
+        """A body comes, and has its own time to arrive."""
+        self.deadline = self.house.now() + self.limits.patience
         if encouraged and not self._busy:
             self.transport.write(_CONTINUE)
 
@@ -136,12 +143,27 @@ class Connection(Reading, asyncio.Protocol):
         if self.number > 1:
             self.deadline = self.house.now() + self.limits.patience
 
+    def on_body(self, body: bytes) -> None:
+        """All clients together may not fill the memory."""
+        super().on_body(body)
+        if self.body is not None:
+            self.held += len(body)
+            self.house.held += len(body)
+            if self.house.held > self.limits.bodies:
+                raise RequestError(503, "too many bodies at once")
+
     def taken(self, request: Request, *, keep: bool) -> None:
         """Answer now, or when the requests before this one are answered."""
+        if self.held:
+            self._let_go()
         if self.paused or self.task is not None:
             self._plan(request, keep=keep, ready=None)
         else:
             self._answer(request, keep=keep)
+
+    def _let_go(self) -> None:
+        self.house.held -= self.held
+        self.held, self.body = 0, None
 
     # From a request to its answer.
 
@@ -195,7 +217,9 @@ class Connection(Reading, asyncio.Protocol):
         except Exception as failure:  # noqa: BLE001 (as above)
             answer, error = _explain(failure)
         self.task = None
-        if not self.transport.is_closing():
+        if self.transport.is_closing():
+            self.house.log(_given_up(request))
+        else:
             self._send(request, answer, error, keep=keep)
             self._next()
 
@@ -228,7 +252,7 @@ class Connection(Reading, asyncio.Protocol):
         else:
             transport.write(start)
             transport.write(body)
-        access = Access(request, answer.status, len(body), True, answer.why, error)  # noqa: FBT003
+        access = Access(request, answer.status, len(body), why=answer.why, error=error)
         if self.paused:
             self.unlogged = access
         else:
@@ -237,6 +261,7 @@ class Connection(Reading, asyncio.Protocol):
     def _refuse(self, error: RequestError) -> None:
         """Answer what cannot be read, after all that could; the connection ends with it."""
         self.deaf, self.expected = True, False
+        self._let_go()
         ready = plain(error.status, why=error.what, headers=error.headers)
         if self._busy:
             self._plan(self.incomplete(), keep=False, ready=ready)
@@ -250,7 +275,8 @@ class Connection(Reading, asyncio.Protocol):
         section 9.6), so we stop talking and listen a moment longer. TLS has no half-close.
         """
         house = self.house
-        house.waiting.pop(self, None)
+        house.waiting.pop(self, None)  # and back in at its end: this one was heard out
+        house.waiting[self] = None
         self._write(request, answer, None, keep=False)
         if house.secure:
             self.deadline = house.now() + self.limits.patience
@@ -286,6 +312,11 @@ class Connection(Reading, asyncio.Protocol):
         if self.task is None and not self.planned and not self.expected and not self.lingering:
             self.deaf = True
             self.transport.close()
+
+
+def _given_up(request: Request) -> Access:
+    """A request whose client went away before it was answered; 499 is what nginx calls it."""
+    return Access(request, 499, 0, complete=False, why="the client went away")
 
 
 def _explain(error: Exception) -> tuple[Answer, Exception | None]:
