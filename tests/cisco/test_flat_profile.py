@@ -163,7 +163,7 @@ def test_the_second_end_tag_that_sipxecs_writes_is_forgiven():
         ("<flat-profile/></flat-profile></flat-profile>", "1:31", "closes nothing"),
         ("<flat-profile><A>1</A", "1:19", "cut off"),
         ("<flat-profile><A>1</", "1:19", "cut off"),
-        ('<flat-profile><A ua="na', "1:15", "no complete tag"),
+        ('<flat-profile><A ua="na', "1:15", "cut off in this tag"),
         ('<flat-profile><A ua="na>1</A></flat-profile>', "1:15", "no complete tag"),
         ("<flat-profile><!-- ", "1:15", "comment never ends"),
         ("<flat-profile><![CDATA[", "1:15", "CDATA section never ends"),

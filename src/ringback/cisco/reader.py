@@ -205,8 +205,7 @@ class Reader:
     def _open(self, start: int) -> None:
         found = START.match(self.text, start)
         if not found:
-            remedy = "write &lt; for a < in a value; close quotes and tags"
-            raise self.source.error(start, "this < begins no complete tag", remedy)
+            raise self._no_tag(start)
         self._count(start)
         name, rest = found.groups()
         self.position = found.end()
@@ -309,6 +308,13 @@ class Reader:
     def _numbers(self, offset: int) -> str:
         place = self.source.place(offset)
         return f"line {place.line}, column {place.column}"
+
+    def _no_tag(self, start: int) -> ProfileError:
+        if self.text.find(">", start) < 0:
+            remedy = "send the whole file"
+            return self.source.error(start, "the file is cut off in this tag", remedy)
+        remedy = "write &lt; for a < in a value; close quotes and tags"
+        return self.source.error(start, "this < begins no complete tag", remedy)
 
     def _unclosed(self, opened: _Open, before: str) -> ProfileError:
         name = opened.name[:60]
