@@ -26,9 +26,9 @@ from ringback.http.request import Request, read_target
 _TLS_HELLO: Final = b"\x16\x03"
 _NAMES: Final = {name.encode(): name for name in METHODS}
 _WITH_BODY: Final = frozenset(("POST", "PUT"))
-_KNOWN_BYTES: Final = 1024
-_KNOWN_HEADS: Final = 4096
-"""Bounds on one head that is remembered, and on how many are: some 10 MB when strangers try."""
+_KNOWN_BYTES: Final = 512
+_KNOWN_HEADS: Final = 16_384
+"""Bounds on one head that is remembered, and on how many are: some 30 MB when strangers try."""
 
 
 class Known(NamedTuple):
