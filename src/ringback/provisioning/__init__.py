@@ -1,0 +1,1 @@
+"""What we decide: who asks, and what that entitles to. Pure."""
