@@ -139,6 +139,7 @@ async def _stay_up(desk: Desk, where: Address | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await desk.plug_in((where.host, where.port) if where else None)
+    print(f"{_name(desk)} starts", flush=True)
     try:
         greeting = asyncio.create_task(_greet(desk))
         await stop.wait()
@@ -150,10 +151,14 @@ async def _stay_up(desk: Desk, where: Address | None) -> None:
 async def _greet(desk: Desk) -> None:
     """Say who is up and where its pages are, once there is something to see."""
     await desk.until_up()
-    who = desk.phone.identity
-    shown = f"{who.model.name} {who.mac.colons} {who.serial} is up"
+    shown = f"{_name(desk)} is up"
     if desk.pages:
         host, port = desk.pages
         bracketed = f"[{host}]" if ":" in host else host
         shown += f"; its pages: http://{bracketed}:{port}/admin/advanced"
     print(shown, flush=True)
+
+
+def _name(desk: Desk) -> str:
+    who = desk.phone.identity
+    return f"{who.model.name} {who.mac.colons} {who.serial}"

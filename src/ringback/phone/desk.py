@@ -99,6 +99,11 @@ class Desk:
         """Where the phone's pages are."""
         return self._pages
 
+    @property
+    def listening(self) -> bool:
+        """Whether they can be opened now; Enable_Web_Server decides."""
+        return self._listener is not None
+
     async def until_up(self) -> None:
         """Wait until the phone has started."""
         await self._up.wait()
