@@ -362,6 +362,16 @@ def test_closing_waits_for_nobody_longer_than_it_was_told(serve: Serve) -> None:
         assert hear(client) == b""
 
 
+def test_nothing_is_left_of_clients_that_are_gone(serve: Serve) -> None:
+    served = serve(methods=("GET", "PUT"), limits=HURRIED)
+    put = b"PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n"
+    for data in (b"", GET, KEPT * 3, b"nonsense\r\n\r\n", put + b"12345", GET[:20]) * 30:
+        served.say(data)
+    house = served.listener
+    eventually(lambda: not house.connections)
+    assert (house.waiting, house.held, house.dropped) == ({}, 0, 0)
+
+
 def test_ipv6(serve: Serve) -> None:
     served = serve(host="::1")
     with socket.create_connection(("::1", served.port), timeout=5) as client:

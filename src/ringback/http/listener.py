@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 BACKLOG: Final = 4096
 READ_ONLY: Final = ("GET", "HEAD")
+_OPEN_FILES: Final = 65_536
 _OTHER_FILES: Final = 256
 """Descriptors left for everything that is not a client of this listener."""
 
@@ -165,13 +166,17 @@ class Listener:
 
 
 def _descriptors(wanted: int) -> int:
-    """How many clients there is room for; raises the limit on open files as far as needed."""
+    """How many clients there is room for; raises the limit on open files when it is low.
+
+    Debian gives a process 1024 and lets it take more. It is raised for all listeners at once.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    need = wanted + _OTHER_FILES
-    if soft != resource.RLIM_INFINITY and soft < need:
-        soft = need if hard == resource.RLIM_INFINITY else min(need, hard)
+    if soft == resource.RLIM_INFINITY:
+        return wanted
+    if soft < _OPEN_FILES:
+        soft = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return wanted if soft == resource.RLIM_INFINITY else max(1, soft - _OTHER_FILES)
+    return max(1, soft - _OTHER_FILES)
 
 
 def _cannot_listen(host: str, port: int, error: OSError) -> UsageError:

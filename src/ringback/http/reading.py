@@ -256,6 +256,8 @@ class Reading:
         ours = error.__context__
         if isinstance(ours, RequestError):
             return ours
+        if ours is not None:  # a mistake of this house, not of theirs
+            return RequestError(500, f"{type(ours).__name__}: {ours}")
         if not self.target and data.startswith(_TLS_HELLO):
             return RequestError(400, "TLS on a listener that speaks plain HTTP")
         return RequestError(400, f"not HTTP: {error}")

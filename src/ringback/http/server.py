@@ -121,7 +121,6 @@ class Connection(Reading, asyncio.Protocol):
     def pause_writing(self) -> None:
         """It takes its answer slowly."""
         self.paused = True
-        self.left = self.transport.get_write_buffer_size()
 
     def resume_writing(self) -> None:
         """It has taken nearly all of it."""
@@ -247,6 +246,7 @@ class Connection(Reading, asyncio.Protocol):
             answer, error = plain(500, why=str(failure)), failure
             start = head(answer, date=house.date(), keep=keep)
         body = b"" if request.method == "HEAD" else answer.body
+        self.left = len(body)
         if len(body) <= SMALL:
             transport.write(b"".join((start, body)))
         else:
