@@ -53,6 +53,17 @@ def test_what_a_phone_does_not_send_is_a_dash():
     assert identity("") == "manufacturer=- product=- firmware=- mac=- serial=-"
 
 
+def test_a_quote_in_a_name_does_not_begin_fields_of_its_own():
+    lines: list[str] = []
+
+    record_transfer(
+        lines.append, asked='RRQ /x" ok 1 resent=0 ms=0.1', client=("192.0.2.7", 1),
+        octets=0, resent=0, seconds=0.0, why="File not found",
+    )  # fmt: skip
+
+    assert lines == ['tftp 192.0.2.7:1 "RRQ /x%22 ok 1 resent=0 ms=0.1" failed: File not found']
+
+
 @given(st.text())
 def test_whatever_an_agent_says_a_line_keeps_its_five_words(agent):
     names = [word.split("=")[0] for word in identity(agent).split(" ")]

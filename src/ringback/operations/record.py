@@ -25,6 +25,7 @@ def record_transfer(
 ) -> None:
     """One TFTP transfer; ``asked`` is such as ``RRQ /spa.cfg``, ``why`` is empty when it held."""
     address, port = client
+    asked = _quotable(asked)
     if why:
         write(f'tftp {address}:{port} "{asked}" failed: {why}')
         return
@@ -44,8 +45,14 @@ def record_access(
 ) -> None:
     """One HTTP request; ``asked`` is such as ``GET /spa.cfg``, ``agent`` the User-Agent line."""
     address, port = client
+    asked = _quotable(asked)
     reason = f" ({why})" if why else ""
     write(f'{scheme} {address}:{port} "{asked}" {status} {octets} {identity(agent)}{reason}')
+
+
+def _quotable(asked: str) -> str:
+    """A name between quotes must not end them and go on as fields of its own."""
+    return asked.replace('"', "%22") if '"' in asked else asked
 
 
 @lru_cache(maxsize=16384)
