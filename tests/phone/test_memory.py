@@ -81,3 +81,8 @@ def test_a_phones_settings_come_back_as_they_were():
 def test_a_setting_the_model_no_longer_has_is_left_out():
     memory = Memory("CP-7832-3PCC", "000e08abcdef", "1", {"GPP_A": "1", "No_Such_Thing": "2"})
     assert memory.profile(find_model("7832")).values == {"GPP_A": "1"}
+
+
+def test_half_a_character_is_remembered_too():
+    memory = Memory("m", "a", "s", {"GPP_A": "\udcff\x00"})
+    assert Memory.parse(bytes(memory)) == memory

@@ -74,3 +74,8 @@ def test_the_running_configuration_is_a_profile_with_secrets_masked(world):
 def test_the_running_configuration_has_its_generations_outer_element(new_world, model, root):
     lines = view.configuration(new_world(model).phone).splitlines()
     assert lines[1] == root
+
+
+def test_a_character_that_xml_cannot_hold_does_not_hide_the_configuration(world):
+    world.submit(GPP_A="a\x00b\udcff")
+    assert config(world)["GPP_A"] == "a\ufffdb\ufffd"

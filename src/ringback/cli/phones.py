@@ -15,6 +15,7 @@ from rich.text import Text
 
 from ringback.cisco.resync import Cause, Result
 from ringback.cli.arguments import Json
+from ringback.cli.rules import printable
 from ringback.cli.terminal import terminal
 from ringback.cli.unit import Unit
 from ringback.errors import RefusedError
@@ -130,7 +131,8 @@ def run(
 
 
 def _print_line(say: Say) -> None:
-    print(say.text, flush=True)
+    # One line each, whatever a server's name or a file's may hold.
+    print(printable(say.text), flush=True)
 
 
 async def _stay_up(desk: Desk, where: Address | None) -> None:

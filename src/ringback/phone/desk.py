@@ -40,6 +40,12 @@ def _ignore(_: Any) -> None:
     """Nobody listens."""
 
 
+def _steady_clock() -> Callable[[], float]:
+    """POSIX seconds that never go back."""
+    zero = clock.now() - clock.monotonic()
+    return lambda: zero + clock.monotonic()
+
+
 class Desk:
     """Drives one phone.
 
@@ -48,6 +54,7 @@ class Desk:
         resolver: looks names up.
         nvram: where settings survive; None for a phone that forgets.
         hear: is told of every line the phone says, whether or not a server hears it.
+        now: POSIX seconds by a clock that somebody drives; call ``wake`` when it was moved.
     """
 
     def __init__(
@@ -57,12 +64,13 @@ class Desk:
         *,
         nvram: Nvram | None = None,
         hear: Callable[[Say], None] = _ignore,
+        now: Callable[[], float] | None = None,
     ) -> None:
         self.phone = phone
         self._resolver = resolver
         self._nvram = nvram
         self._hear = hear
-        self._zero = clock.now() - clock.monotonic()
+        self.now = now or _steady_clock()
         self._alarm: asyncio.TimerHandle | None = None
         self._errand: asyncio.Task[None] | None = None
         self._unsaid: asyncio.Queue[tuple[Say, str, float]] = asyncio.Queue(UNSAID)
@@ -72,10 +80,6 @@ class Desk:
         self._switch: asyncio.Task[None] | None = None
         self._up = asyncio.Event()
         self._ended: asyncio.Future[Outcome] | None = None
-
-    def now(self) -> float:
-        """POSIX seconds that never go back."""
-        return self._zero + clock.monotonic()
 
     # -- plugging in and out
 
@@ -148,12 +152,13 @@ class Desk:
         due = self.phone.timer()
         if due is not None:
             wait = max(0.0, due - self.now())
-            self._alarm = asyncio.get_running_loop().call_later(wait, self._ring)
+            self._alarm = asyncio.get_running_loop().call_later(wait, self.wake)
         if self.phone.phase is Phase.UP:
             self._up.set()
         self._switch_pages()
 
-    def _ring(self) -> None:
+    def wake(self) -> None:
+        """Have the phone look at the clock; its alarm does, and so may who drives the clock."""
         self.phone.handle_timer(self.now())
         self.settle()
 

@@ -61,7 +61,8 @@ class Memory:
             "local": sorted(self.local),
             "boots": [[boot.at, boot.reason] for boot in self.history.boots],
         }
-        body = json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+        # ASCII, so that whatever a value holds (half a surrogate pair, say) can be written.
+        body = json.dumps(facts, indent=1, sort_keys=True).encode() + b"\n"
         digest = hashlib.sha256(body).hexdigest().encode()
         return HEADING % (digest, len(body)) + body
 

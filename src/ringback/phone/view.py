@@ -3,6 +3,7 @@
 Each view is a function of the phone and the time to a tab or a body; panel.py decides who sees it.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +14,9 @@ from ringback.cisco.resync import phone_offset
 from ringback.phone import page
 from ringback.phone.handset import Handset
 from ringback.phone.secret import MASK, mask
+
+_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that XML cannot hold; a form can."""
 
 
 def info(phone: Handset, now: float) -> page.Tab:
@@ -84,7 +88,7 @@ def _clock(phone: Handset, moment: float) -> str:
 
 
 def _masked(phone: Handset, parameter: Parameter) -> str:
-    value = parameter.value or ""
+    value = _UNFIT.sub("\ufffd", parameter.value or "")
     if phone.profile.secret(parameter.name):
         return MASK if value else ""
     return mask(value)
