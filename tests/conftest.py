@@ -42,13 +42,26 @@ def program():
 
 @pytest.fixture
 def free_port():
-    """A port on 127.0.0.1 that was free a moment ago: ``free_port()`` TCP, ``free_port("udp")``."""
+    """A port on 127.0.0.1 that was free a moment ago: ``free_port()`` TCP, ``free_port("udp")``.
+
+    Below the range from which systems take ports for whoever does not care: what is free here
+    is not taken by a client a moment later.
+    """
 
     def pick(kind: str = "tcp") -> int:
         family = socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
-        with socket.socket(socket.AF_INET, family) as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-            return port
+        while True:
+            port = 10_000 + int.from_bytes(os.urandom(2)) % 22_000
+            with socket.socket(socket.AF_INET, family) as probe:
+                if not _refused(probe, port):
+                    return port
 
     return pick
+
+
+def _refused(probe: socket.socket, port: int) -> bool:
+    try:
+        probe.bind(("127.0.0.1", port))
+    except OSError:
+        return True
+    return False
