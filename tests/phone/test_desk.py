@@ -9,7 +9,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from tests.house.foreign import dnsmasq, nginx, tftpd_hpa
+from tests.phone.servers import dnsmasq, nginx, tftpd_hpa
 from tests.phone.world import SEED, profile
 
 from ringback import clock
@@ -63,7 +63,7 @@ def tftp(program, folder, free_port):
     if os.geteuid():
         pytest.skip("tftpd-hpa locks itself into a folder, for which it must be root")
     port = free_port("udp")
-    with tftpd_hpa(program("in.tftpd"), folder, "127.0.0.1", port):
+    with tftpd_hpa(program("in.tftpd"), folder, port):
         yield port
 
 
@@ -143,7 +143,7 @@ def test_names_are_looked_up_by_dns_and_every_address_is_tried(program, tftp, ea
 
     port = free_port()
     hosts = {"prov.telco.com": ["127.0.0.9", "127.0.0.1"], "syslog.telco.com": ["127.0.0.1"]}
-    with dnsmasq(program("dnsmasq"), "127.0.0.1", port, hosts):
+    with dnsmasq(program("dnsmasq"), port, hosts):
         asyncio.run(story(port))
 
 
@@ -154,7 +154,7 @@ def test_a_profile_from_nginx_is_applied(program, folder, tmp_path, free_port):
             assert (outcome.result, made.phone.value("GPP_A")) == (Result.OK, "12345678")
 
     port = free_port()
-    with nginx(program("nginx"), folder, tmp_path / "nginx", ("127.0.0.1", port), "127.0.0.1:9"):
+    with nginx(program("nginx"), folder, tmp_path / "nginx", port):
         asyncio.run(story(port))
 
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 
 import pytest
-from tests.house.foreign import nginx, tftpd_hpa
+from tests.phone.servers import nginx, tftpd_hpa
 
 from ringback.cisco.url import Url
 from ringback.dns.resolver import Resolver
@@ -39,14 +39,14 @@ def tftp(program, folder, free_port):
     if os.geteuid():
         pytest.skip("tftpd-hpa locks itself into a folder, for which it must be root")
     port = free_port("udp")
-    with tftpd_hpa(program("in.tftpd"), folder, "127.0.0.1", port):
+    with tftpd_hpa(program("in.tftpd"), folder, port):
         yield port
 
 
 @pytest.fixture
 def web(program, folder, tmp_path, free_port):
     port = free_port()
-    with nginx(program("nginx"), folder, tmp_path / "nginx", ("127.0.0.1", port), "127.0.0.1:9"):
+    with nginx(program("nginx"), folder, tmp_path / "nginx", port):
         yield port
 
 

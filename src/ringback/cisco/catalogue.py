@@ -124,7 +124,14 @@ class Catalogue:
 
 def catalogue(model: Model) -> Catalogue:
     """The catalogue of a model; read once, then shared."""
-    return _catalogue(model.catalogue, model.lines, model.traits)
+    found = _BY_MODEL.get(model.name)
+    if found is None:
+        # By name: a phone asks a hundred times a resync, and hashing its traits costs 1 us each.
+        found = _BY_MODEL[model.name] = _catalogue(model.catalogue, model.lines, model.traits)
+    return found
+
+
+_BY_MODEL: dict[str, Catalogue] = {}
 
 
 def may_be_secret(name: str) -> bool:

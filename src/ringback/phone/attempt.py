@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ringback.cisco import envelope, flat_profile
+from ringback.cisco.condition import commented_out
 from ringback.cisco.profile import Change, Profile
 from ringback.cisco.resync import RULES, Result
 from ringback.cisco.rule import Evaluation, evaluate
@@ -109,7 +110,8 @@ class Attempt:
         """Evaluate one rule, then do what it says; nothing when no alternative is chosen."""
         phone = self._phone
         self._url, self._address, self._secrets = None, "", ()
-        evaluation = evaluate(text, phone.macros(**self._state))
+        macros = {} if commented_out(text) else phone.macros(**self._state)
+        evaluation = evaluate(text, macros)
         self._secrets = (
             evaluation.options.key,
             evaluation.options.pwd,

@@ -1,0 +1,87 @@
+"""Servers nobody here wrote, for one phone on loopback."""
+
+import socket
+import struct
+import subprocess
+import time
+from contextlib import contextmanager
+
+START = 10.0
+NGINX = """
+daemon off; master_process off; pid {work}/nginx.pid; error_log stderr warn;
+events {{ worker_connections 64; }}
+http {{
+  access_log off;
+  client_body_temp_path {work}/t1; proxy_temp_path {work}/t2; fastcgi_temp_path {work}/t3;
+  uwsgi_temp_path {work}/t4; scgi_temp_path {work}/t5;
+  server {{ listen 127.0.0.1:{port}; root {root}; }}
+}}
+"""
+
+
+@contextmanager
+def running(command, answers):
+    """A server process, from when it ``answers`` until the end."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        try:
+            deadline = time.monotonic() + START
+            while not answers():
+                if process.poll() is not None or time.monotonic() > deadline:
+                    process.kill()
+                    raise AssertionError(process.communicate()[0].decode())
+            yield
+        finally:
+            process.kill()
+
+
+def answers_tftp(port):
+    """Whether a TFTP server says anything about a file it does not have."""
+
+    def ask():
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(0.05)
+            client.sendto(struct.pack("!H", 1) + b"are you there?\0octet\0", ("127.0.0.1", port))
+            try:
+                return bool(client.recv(600))
+            except TimeoutError:
+                return False
+
+    return ask
+
+
+def accepts(port):
+    """Whether a TCP server listens."""
+
+    def ask():
+        with socket.socket() as client:
+            client.settimeout(0.05)
+            return client.connect_ex(("127.0.0.1", port)) == 0
+
+    return ask
+
+
+def tftpd_hpa(binary, root, port):
+    """Debian's tftpd-hpa; it must be root, for it locks itself into the folder."""
+    where = f"127.0.0.1:{port}"
+    command = [binary, "--foreground", "--address", where, "--user", "root", "--secure", str(root)]
+    return running(command, answers_tftp(port))
+
+
+def nginx(binary, root, work, port):
+    """nginx that serves a folder."""
+    work.mkdir()
+    conf = work / "nginx.conf"
+    conf.write_text(NGINX.format(work=work, root=root, port=port))
+    return running([binary, "-p", str(work), "-e", "stderr", "-c", str(conf)], accepts(port))
+
+
+def dnsmasq(binary, port, names):
+    """dnsmasq as the only DNS server of a small network."""
+    records = [f"{name},{each}" for name, addresses in names.items() for each in addresses]
+    command = [
+        binary, "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
+        "--listen-address=127.0.0.1", "--bind-interfaces", "--pid-file=", "--user=root",
+        f"--port={port}", "--local=/telco.com/", "--log-facility=-",
+        *(f"--host-record={each}" for each in records),
+    ]  # fmt: skip
+    return running(command, accepts(port))
