@@ -122,7 +122,7 @@ class Due:
     why: str
 
     def __str__(self) -> str:
-        return self.why if self.at is None else f"{self.cause}: {self.why}"
+        return f"none ({self.why})" if self.at is None else f"{self.cause}: {self.why}"
 
 
 _HIDDEN = Due(None, Cause.DAILY, "Resync_At__HHmm_ hides Resync_Periodic")
