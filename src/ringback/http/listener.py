@@ -21,6 +21,8 @@ from ringback.errors import UsageError
 from ringback.http.answer import Access
 from ringback.http.conditional import http_date
 from ringback.http.limits import Limits
+from ringback.http.networks import Networks
+from ringback.http.porch import Porch
 from ringback.http.server import AnswerTo, Connection
 
 if TYPE_CHECKING:
@@ -71,13 +73,23 @@ class Listener:
         self.held = 0
         """Bytes of bodies that are arriving."""
         self._connections: dict[Connection, None] = {}
-        self._server: asyncio.Server | None = None
+        self._server: asyncio.Server | Porch | None = None
         self._watch: asyncio.TimerHandle | None = None
         self._empty = asyncio.Event()
         self._second, self._date = 0, ""
 
-    async def start(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> None:
+    async def start(
+        self,
+        host: str,
+        port: int,
+        *,
+        tls: ssl.SSLContext | None = None,
+        proxies: Networks | None = None,
+    ) -> None:
         """Listen; port 0 takes a free one, ``sockname`` says which.
+
+        With ``proxies`` every connection must begin with a PROXY header, and only these may send
+        one: nobody else is let in. Requests then have their client's address.
 
         Raises:
             UsageError: when nobody can listen there.
@@ -86,16 +98,19 @@ class Listener:
         self.now = loop.time
         self.secure = tls is not None
         self._room = min(self.limits.connections, _descriptors(self.limits.connections))
-        patience = self.limits.patience if tls else None
         try:
-            self._server = await loop.create_server(
-                lambda: Connection(self),
-                host,
-                port,
-                ssl=tls,
-                backlog=BACKLOG,
-                ssl_handshake_timeout=patience,
-            )
+            if proxies is not None:
+                porch = Porch(self, proxies, tls=tls)
+                self._server = await porch.open(host, port, backlog=BACKLOG)
+            else:
+                self._server = await loop.create_server(
+                    lambda: Connection(self),
+                    host,
+                    port,
+                    ssl=tls,
+                    backlog=BACKLOG,
+                    ssl_handshake_timeout=self.limits.patience if tls else None,
+                )
         except OSError as error:
             raise _cannot_listen(host, port, error) from error
         self._tick()
