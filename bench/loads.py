@@ -22,6 +22,8 @@ FILES = 64
 """Different files of each size; phones ask for them in turn."""
 QUICK = 10
 """A quick run does this fraction of the transfers."""
+START = 20
+"""Seconds a server may take to answer its first request."""
 PATIENCE = 60
 """Seconds the longest load may take."""
 
@@ -87,9 +89,9 @@ def wait_until_ready(server: Server) -> None:
     """Return when every transport answers.
 
     Raises:
-        TimeoutError: after ten seconds, or when the server has ended.
+        TimeoutError: after ``START`` seconds, or when the server has ended.
     """
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + START
     for protocol, address in server.addresses.items():
         while not _ready(server, protocol, address):
             if server.process.poll() is not None or time.monotonic() > deadline:

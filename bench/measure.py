@@ -5,7 +5,9 @@ whatever it starts (perf_event_open(2)). Reading /proc instead misses children t
 and that is where tftpd-hpa, which forks for every request, spends nearly all of its time.
 """
 
+import contextlib
 import ctypes
+import errno
 import os
 import platform
 import struct
@@ -33,7 +35,10 @@ class CpuClock:
     def __enter__(self) -> Self:
         processes = _tree(self._pid)
         self._processes = len(processes)
-        self._counters = [_attach(task) for each in processes for task in _tasks(each)]
+        for each in processes:
+            for task in _tasks(each):
+                with contextlib.suppress(ProcessLookupError):
+                    self._counters.append(_attach(task))
         return self
 
     def __exit__(
@@ -68,6 +73,8 @@ def _attach(task: int) -> int:
     counter: int = libc.syscall(number, bytes(attribute), task, -1, -1, _CLOSE_ON_EXEC)
     if counter < 0:
         reason = os.strerror(ctypes.get_errno())
+        if ctypes.get_errno() == errno.ESRCH:
+            raise ProcessLookupError(task)
         raise SystemExit(
             f"the CPU clock of a process cannot be read ({reason}): "
             "sysctl -w kernel.perf_event_paranoid=2, or run as root"
@@ -76,7 +83,11 @@ def _attach(task: int) -> int:
 
 
 def _tasks(pid: int) -> list[int]:
-    return [int(each.name) for each in Path(f"/proc/{pid}/task").iterdir()]
+    """Its threads; none when it has ended meanwhile."""
+    try:
+        return [int(each.name) for each in Path(f"/proc/{pid}/task").iterdir()]
+    except OSError:
+        return []
 
 
 def _tree(pid: int) -> list[int]:
