@@ -119,8 +119,8 @@ class Porch:
             if peer[0] in self.trusted:
                 self._receive(connection, peer)
             else:
-                connection.close()
                 self.complain(peer, 403, f"no trusted proxy (trusted: {self.trusted})")
+                connection.close()
 
     def _listen_again(self, listening: socket.socket) -> None:
         if listening.fileno() >= 0:
@@ -217,9 +217,9 @@ class _Visitor:
 
     def _give_up(self, why: str, status: int = 400) -> None:
         """Hang up and say why; a proxy that only looks whether we are there needs no line."""
-        self.leave()
         if why:
             self._porch.complain(self._peer, status, why)
+        self.leave()
 
 
 def _listening(family: int, address: object, backlog: int) -> socket.socket:
