@@ -119,6 +119,17 @@ def test_silence_later_is_repeated_six_times_and_then_told():
     assert engine.ended.why == "no acknowledgement of block 2, asked again 6 times"
 
 
+def test_a_last_block_that_nobody_acknowledges_may_have_arrived():
+    engine = sending(9, patience=Patience(heard=0))
+    engine.start(0)
+    engine.receive(ack(1), 0)
+    engine.handle_timer(1)
+
+    assert engine.ended is not None
+    assert not engine.ended.ok
+    assert "the file may have arrived" in engine.ended.why
+
+
 def test_a_quick_peer_is_asked_again_after_a_quarter_of_a_second():
     engine = sending()
     engine.start(0)

@@ -39,7 +39,3 @@ class Deadlines(Generic[Item]):
         while self._heap and self._heap[0][0] <= now:
             items.append(heappop(self._heap)[2])
         return items
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._heap.clear()

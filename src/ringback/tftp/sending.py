@@ -188,4 +188,8 @@ class Sending(Transfer):
         return self.receive(_pack(_ACK, 0), now)
 
     def _awaited(self) -> str:
-        return "answer" if not self.heard else f"acknowledgement of block {self._acked + 1}"
+        if not self.heard:
+            return "answer"
+        if self._acked + self._windowsize >= self._final:
+            return "acknowledgement of the last block (the file may have arrived)"
+        return f"acknowledgement of block {self._acked + 1}"
