@@ -27,7 +27,7 @@ LARGEST: Final = 12 * 1024
 _NOTHING: Final = frozenset((b"", b"(null)", b"-"))
 """What proxies write when the client showed no certificate."""
 _STRUCTURED = re.compile(rb":([A-Za-z0-9+/]*={0,2}):")
-_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----")
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----(?:\s|\\n)*")
 _BLANKS = re.compile(rb"[ \t\r\n]+|\\n")
 
 
@@ -55,7 +55,7 @@ def _text_of(value: bytes) -> bytes:
     if structured:
         return structured.group(1)
     if b"%" in value:
-        value = unquote_to_bytes(value).strip(b" \t\r\n")
+        value = unquote_to_bytes(value)
     pem = _PEM.fullmatch(value)
     return _BLANKS.sub(b"", pem.group(1)) if pem else value
 

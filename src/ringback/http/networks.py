@@ -72,7 +72,7 @@ def _address(text: str) -> Address | None:
 
 def _network(text: str) -> Network:
     try:
-        return ipaddress.ip_network(text.strip())
+        return ipaddress.ip_network(plain_address(text.strip()) or text.strip())
     except ValueError as error:
         raise UsageError(
             f"not an address or network: {text!r}",
