@@ -128,12 +128,13 @@ class _Call:
     async def run(self) -> End:
         """Talk until it ends."""
         now = monotonic()
-        self._loop.add_reader(self._sock, self._drain)
+        number = self._sock.fileno()  # given the socket, asyncio composes its repr, at 30 µs
+        self._loop.add_reader(number, self._drain)
         try:
             self._say(self._engine.start(now), now)
             return await self._done
         finally:
-            self._loop.remove_reader(self._sock)
+            self._loop.remove_reader(number)
             if self._alarm is not None:
                 self._alarm.cancel()
 
