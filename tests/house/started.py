@@ -100,8 +100,9 @@ class Phone:
 def plug_in(arguments: Sequence[str], settings: dict[str, str]) -> Phone:
     """A phone that is up and restarts at once, with ``settings`` typed in."""
     typed = [text for name, value in settings.items() for text in ("--set", f"{name}={value}")]
-    at_once = ["--boot-seconds", "0", "--pages", "127.0.0.1:0"]
-    process = Process(["phone", "run", *arguments, *at_once, *typed])
+    slowly = "--boot-seconds" in arguments
+    at_once = [] if slowly else ["--boot-seconds", "0"]
+    process = Process(["phone", "run", *arguments, *at_once, "--pages", "127.0.0.1:0", *typed])
     try:
         page = process.wait_for("/admin/advanced").rpartition(" ")[2]
     except BaseException:

@@ -1,0 +1,103 @@
+"""The vendor's steps as a person does them: in Debian's chromium, on a phone that is a process."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from tests.house.started import basic
+
+FLAGS = [
+    "--no-sandbox", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run", "--no-default-browser-check",
+]  # fmt: skip
+REGISTERS = [f"GPP {letter}:" for letter in "ABCDEFGHIJKLMNOP"]
+
+
+@pytest.fixture(scope="module")
+def browser(program) -> Iterator[Browser]:
+    """chromium; one for all tests here."""
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=program("chromium"), args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
+def tab(browser, request) -> Iterator[Page]:
+    """An empty tab; what the console says, a refused policy included, fails the test."""
+    context = browser.new_context(
+        java_script_enabled=request.param, viewport={"width": 1366, "height": 768}
+    )
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    said: list[str] = []
+    # Advice (of type debug) says only that three passwords in one form are many.
+    page.on("console", lambda it: said.append(it.text) if it.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("requestfailed", lambda request: said.append(f"{request.url} failed"))
+    yield page
+    context.close()
+    assert said == []
+
+
+def test_tftp_resync(tab, server, plug):
+    phone = plug(Resync_On_Reset="No")
+    provisioning(tab, phone)
+    assert [field(tab, label) for label in REGISTERS] == [""] * 16
+
+    tab.goto(f"{phone.pages}/admin/resync?{server.url('basic.txt')}")
+    assert tab.get_by_text(f"Rule: {server.url('basic.txt')}").is_visible()
+    phone.said("Successful resync")
+
+    provisioning(tab, phone)
+    assert field(tab, "GPP A:") == "12345678"
+
+
+def test_submitting_a_rule_and_a_syslog_server_restarts_the_phone_which_resyncs(
+    tab, server, plug, ear
+):
+    (server.root / "boot.txt").write_text(basic("by my own rule"))
+    # Long enough that the page in between can be seen.
+    phone = plug("--boot-seconds", "1", Resync_On_Reset="No")
+    tab.goto(f"{phone.pages}/admin/advanced")
+    tab.get_by_text("System", exact=True).click()
+    tab.get_by_label("Syslog Server:", exact=True).fill(ear.address)
+    tab.get_by_text("Provisioning", exact=True).first.click()
+    tab.get_by_label("Profile Rule:", exact=True).fill(server.url("$A.txt"))
+    tab.locator("#Resync_On_Reset").select_option("Yes")
+    tab.get_by_label("GPP A:", exact=True).fill("boot")
+
+    tab.get_by_role("button", name="Submit All Changes").click()
+
+    assert tab.get_by_role("heading", name="Your phone is restarting").is_visible()
+    ear.wait_for(f"Successful resync {server.url('boot.txt')}")
+    # The page comes back by itself, at the tab that was open.
+    tab.wait_for_url("**/admin/advanced?tab=provisioning")
+    assert field(tab, "GPP A:") == "by my own rule"
+    assert field(tab, "Profile Rule:") == server.url("$A.txt")
+    tab.get_by_text("Info", exact=True).click()
+    assert tab.get_by_text("Succeeded").is_visible()
+    assert tab.get_by_text("] Provisioning").is_visible(), "why it restarted"
+
+
+def test_a_rule_the_phone_cannot_read_is_shown_as_such(tab, plug):
+    phone = plug(Resync_On_Reset="No")
+
+    tab.goto(f"{phone.pages}/admin/resync?(tftp://127.0.0.1/basic.txt")
+    phone.said("Resync failed: Parse error in rule")
+
+    tab.goto(f"{phone.pages}/admin/advanced")
+    assert tab.get_by_text("Parse error in rule").first.is_visible()
+
+
+def provisioning(tab, phone):
+    """Open admin/advanced and choose the Provisioning tab."""
+    tab.goto(f"{phone.pages}/admin/advanced")
+    tab.get_by_text("Provisioning", exact=True).first.click()
+
+
+def field(tab, label):
+    """What a field shows that a person can see."""
+    shown = tab.get_by_label(label, exact=True)
+    assert shown.is_visible()
+    return shown.input_value()
