@@ -20,6 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from ringback.certificate.policy import Clients
 from ringback.errors import UsageError
 
 FILE_NAME = "ringback.toml"
@@ -64,6 +65,54 @@ def _split_address(text: str, port: int | None) -> tuple[str, str]:
     return host, number or str(port if port is not None else "")
 
 
+class SecureAddress(BaseModel):
+    """An HTTPS listener: where, what it asks of clients, and whether old phones may come in."""
+
+    model_config = ConfigDict(frozen=True)
+
+    address: Address
+    clients: Clients = Clients.NONE
+    legacy: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> "SecureAddress":
+        """Read ``HOST:PORT[,client=none|ask|require][,legacy]``.
+
+        Raises:
+            UsageError: naming the part that cannot be read.
+        """
+        first, *rest = (part.strip() for part in text.split(","))
+        clients, legacy = Clients.NONE, False
+        for part in rest:
+            name, _, value = part.partition("=")
+            if part == "legacy":
+                legacy = True
+            elif name == "client" and value in {*Clients}:
+                clients = Clients(value)
+            else:
+                raise UsageError(
+                    f"cannot read {part!r} in the HTTPS listener {text!r}",
+                    remedy="HOST:PORT[,client=none|ask|require][,legacy]",
+                )
+        return cls(address=Address.parse(first), clients=clients, legacy=legacy)
+
+    def __str__(self) -> str:
+        return f"{self.address},client={self.clients}{',legacy' if self.legacy else ''}"
+
+
+def _secure_addresses(value: Any) -> Any:
+    """Accept one text or a list of texts, from a file or the environment (blanks between)."""
+    texts = value.split() if isinstance(value, str) else value
+    if not isinstance(texts, list | tuple):
+        return texts
+    return tuple(SecureAddress.parse(each) if isinstance(each, str) else each for each in texts)
+
+
+def _paths(value: Any) -> Any:
+    """Accept one path or a list of paths, from a file or the environment (colons between)."""
+    return tuple(value.split(":")) if isinstance(value, str) else value
+
+
 def _addresses(value: Any) -> Any:
     """Accept one text or a list of texts, from a file or the environment (comma-separated)."""
     texts = value.split(",") if isinstance(value, str) else value
@@ -77,7 +126,9 @@ def _absolute(path: Path) -> Path:
 
 
 Addresses = Annotated[tuple[Address, ...], NoDecode, BeforeValidator(_addresses)]
+SecureAddresses = Annotated[tuple[SecureAddress, ...], NoDecode, BeforeValidator(_secure_addresses)]
 Folder = Annotated[Path, AfterValidator(_absolute)]
+Files = Annotated[tuple[Folder, ...], NoDecode, BeforeValidator(_paths)]
 
 
 def default_state() -> Path:
@@ -96,7 +147,14 @@ class Serve(BaseModel):
     state: Folder | None = None
     tftp: Addresses = ()
     http: Addresses = ()
+    https: SecureAddresses = ()
     syslog: Addresses = ()
+    tls_cert: Folder | None = None
+    tls_key: Folder | None = None
+    client_ca: Files = ()
+    bind_devices: bool | None = None
+    plain_devices: bool = False
+    cgi_bin: Folder | None = None
     single_port: bool = False
     log: Path | None = None
 

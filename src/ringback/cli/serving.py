@@ -10,8 +10,8 @@ from rich.markup import escape
 
 from ringback import __version__
 from ringback.cli.terminal import terminal
-from ringback.serve import House
-from ringback.serve import serve as run_server
+from ringback.serve.house import House
+from ringback.serve.house import serve as run_server
 from ringback.settings import Address, Serve, read_settings
 
 DEFAULTS = {"tftp": "0.0.0.0:69", "http": "0.0.0.0:80", "syslog": "0.0.0.0:514"}

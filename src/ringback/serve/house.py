@@ -15,6 +15,7 @@ from pathlib import Path
 
 import uvloop
 
+from ringback.certificate.policy import Clients
 from ringback.cisco.remark import Kind
 from ringback.errors import UsageError
 from ringback.files.journal import Journal
@@ -22,8 +23,11 @@ from ringback.files.root import Root
 from ringback.http.answer import Access, Answer
 from ringback.http.listener import Listener
 from ringback.http.request import Request
+from ringback.operations.answer import Answering
 from ringback.operations.hear import Hearing
 from ringback.operations.record import record_access, record_transfer
+from ringback.provisioning.admission import Admission, Channel
+from ringback.provisioning.identity import Identity
 from ringback.settings import Address, Serve, check_folders, default_state
 from ringback.syslog.message import Heard
 from ringback.syslog.receiver import Receiver
@@ -49,6 +53,7 @@ class House:
         self._colour = settings.log is None and sys.stdout.isatty()
         self._doors = AsyncExitStack()
         self.journal = Journal(_log_descriptor(settings.log))
+        self.answering = Answering(self.root.read, admission(settings), self.journal.write, {})
         self.addresses: list[tuple[str, Address]] = []
         """What is listened on: ``tftp``, ``http`` or ``syslog``, and where."""
         self.advice: list[str] = []
@@ -58,11 +63,16 @@ class House:
 
     def answer_transfer(self, request: ReadRequest) -> bytes:
         """The bytes for a TFTP read."""
-        return self.root.read(request.name).data
+        if self.answering.admission.bind_devices:
+            self.answering.admit(request.name, "", Identity(request.address), Channel.PLAIN)
+        return self.answering.file(request.name).data
 
     def answer_request(self, request: Request) -> Answer:
         """The file for an HTTP request."""
-        file = self.root.read(request.path)
+        if self.answering.admission.bind_devices:
+            identity = Identity(request.address, agent=request.agent)
+            self.answering.admit(request.path, request.query, identity, Channel.PLAIN)
+        file = self.answering.file(request.path)
         return Answer(200, file.data, file.content_type, etag=file.etag, modified=file.modified)
 
     def finished(self, outcome: Outcome) -> None:
@@ -176,6 +186,13 @@ def serve(settings: Serve, *, ready: Callable[[House], None]) -> None:
     """
     house = House(settings)
     uvloop.run(run(house, ready=lambda: ready(house)))
+
+
+def admission(settings: Serve) -> Admission:
+    """The rule in force: files are bound to devices as soon as one listener can tell them apart."""
+    required = any(each.clients is Clients.REQUIRE for each in settings.https)
+    bind = required if settings.bind_devices is None else settings.bind_devices
+    return Admission(bind_devices=bind, plain_devices=settings.plain_devices)
 
 
 def open_state(root: Path, state: Path) -> Path:
