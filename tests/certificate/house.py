@@ -27,7 +27,7 @@ class House:
     def anchors(self):
         return (self.root.certificate,)
 
-    def server(self, *names, now=NOW, days=90, kind=key.Kind.P256):
+    def server(self, *names, now=NOW, days=90, kind=key.Kind.ECDSA_P256):
         hosts = Hosts.parse(names or ("prov.example.com",))
         private = key.make(kind)
         made = authorities.server(
@@ -37,7 +37,7 @@ class House:
 
     def device(self, model="CP-8861-3PCC", mac="000e08abcdef", *, now=NOW, days=90):
         name = subject.compose(find_model(model), Mac.parse(mac), "FCH2133E8B9")
-        private = key.make(key.Kind.P256)
+        private = key.make(key.Kind.ECDSA_P256)
         made = authorities.device(self.issuing, private.public, name, stamp(now, days))
         return Pair(private, made, self.issuing.below_root)
 
@@ -46,7 +46,7 @@ def stamp(now=NOW, days=365):
     return Stamp(authorities.serial_of(clock.random_bytes(20)), now, days)
 
 
-def found(name="Test Root", kind=key.Kind.P256, now=NOW - 400 * DAY):
+def found(name="Test Root", kind=key.Kind.ECDSA_P256, now=NOW - 400 * DAY):
     top = authorities.root(name, key.make(kind), stamp(now, 3650))
     under = authorities.intermediate(top, f"{name} Issuing", key.make(kind), stamp(now, 3000))
     return House(top, under)

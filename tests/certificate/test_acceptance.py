@@ -32,8 +32,8 @@ def test_a_sipura_knows_no_sha_256():
 
 
 def test_ecdsa_is_for_the_young():
-    assert ask(Generation.SPA, kind=KeyKind.P256) == {Kind.KEY}
-    assert ask(Generation.MPP, kind=KeyKind.P256) == set()
+    assert ask(Generation.SPA, kind=KeyKind.ECDSA_P256) == {Kind.KEY}
+    assert ask(Generation.MPP, kind=KeyKind.ECDSA_P256) == set()
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_a_list_that_another_key_signed_counts_for_nothing(house, stranger):
 def test_a_leaf_cannot_sign_another(house):
     phone = house.device()
     forger = authorities.Authority(phone.certificate, phone.key)
-    private = key.make(KeyKind.P256)
+    private = key.make(KeyKind.ECDSA_P256)
     from ringback.certificate.request import Hosts, server_name
 
     hosts = Hosts.parse(["prov.example.com"])

@@ -9,7 +9,11 @@ from ringback.errors import CertificateError, RefusedError
 
 @pytest.mark.parametrize(
     ("kind", "says"),
-    [(Kind.RSA_2048, "RSA 2048"), (Kind.P256, "ECDSA secp256r1"), (Kind.P384, "ECDSA secp384r1")],
+    [
+        (Kind.RSA_2048, "RSA 2048"),
+        (Kind.ECDSA_P256, "ECDSA secp256r1"),
+        (Kind.ECDSA_P384, "ECDSA secp384r1"),
+    ],
 )
 def test_a_key_is_of_the_kind_asked_for_and_survives_a_round_trip(kind, says, openssl):
     made = key.make(kind)
@@ -20,7 +24,7 @@ def test_a_key_is_of_the_kind_asked_for_and_survives_a_round_trip(kind, says, op
 
 
 def test_a_key_shows_nothing_of_itself():
-    made = key.make(Kind.P256)
+    made = key.make(Kind.ECDSA_P256)
     assert "PRIVATE" not in repr(made)
     assert repr(made) == "PrivateKey()"
 
@@ -42,7 +46,7 @@ def test_a_locked_key_needs_its_passphrase_and_says_how_to_unlock_it(openssl, ol
 def test_our_own_locked_keys_open_with_openssl(openssl, tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("opensesame\n")
-    data = key.write(key.make(Kind.P256), b"opensesame")
+    data = key.write(key.make(Kind.ECDSA_P256), b"opensesame")
     assert b"ENCRYPTED" in data
     openssl("pkey", "-noout", "-passin", f"file:{secret}", data=data)
 
@@ -71,4 +75,4 @@ def test_short_keys_are_called_weak(old_authority):
     leaf = certificates.read(old_authority()[1].read_bytes())[0]
     assert "1024 bits" in key.weakness(leaf.public)
     assert key.weakness(key.make(Kind.RSA_2048).public) == ""
-    assert key.weakness(key.make(Kind.P256).public) == ""
+    assert key.weakness(key.make(Kind.ECDSA_P256).public) == ""

@@ -11,10 +11,10 @@ from ringback.certificate.pem import Block
 from ringback.certificate.request import Hosts
 from ringback.errors import CertificateError, UsageError
 
-SAMPLE = request.make(Hosts.parse(["prov.example.com"]), key.make(Kind.P256))
+SAMPLE = request.make(Hosts.parse(["prov.example.com"]), key.make(Kind.ECDSA_P256))
 
 
-@pytest.mark.parametrize("kind", [Kind.RSA_2048, Kind.P256])
+@pytest.mark.parametrize("kind", [Kind.RSA_2048, Kind.ECDSA_P256])
 def test_openssl_reads_a_request_and_believes_its_signature(openssl, kind):
     hosts = Hosts.parse(["prov.example.com", "10.0.0.7"], email="voip@example.com")
     made = request.make(hosts, key.make(kind), organization="Example")
@@ -48,12 +48,14 @@ def test_what_is_no_address_for_mail_is_refused(email):
 @pytest.mark.parametrize("common", ["prov", "10.0.0.7", "*.example.com"])
 def test_a_request_must_ask_for_a_full_host_name(common):
     with pytest.raises(UsageError, match="not a full host name"):
-        request.make(Hosts.parse([common]), key.make(Kind.P256))
+        request.make(Hosts.parse([common]), key.make(Kind.ECDSA_P256))
 
 
 def test_a_name_that_does_not_fit_is_refused():
     with pytest.raises(UsageError, match="not fit for a name"):
-        request.make(Hosts.parse(["prov.example.com"]), key.make(Kind.P256), organization="x" * 65)
+        request.make(
+            Hosts.parse(["prov.example.com"]), key.make(Kind.ECDSA_P256), organization="x" * 65
+        )
 
 
 @given(st.integers(0, 255), st.data())

@@ -78,7 +78,7 @@ def test_no_key_is_ever_readable_by_others_not_even_for_a_moment(tmp_path, progr
         from ringback.operations.certify import Founding, Registrar
         from ringback.certificate.key import Kind
         vault = Vault(Path({str(tmp_path / "state")!r}))
-        Registrar(vault, clock.now(), clock.random_bytes).found(Founding(kind=Kind.P256))
+        Registrar(vault, clock.now(), clock.random_bytes).found(Founding(kind=Kind.ECDSA_P256))
     """
     log = tmp_path / "trace"
     subprocess.run(
@@ -121,7 +121,7 @@ FOUND = """
         flush(handle)
     os.fsync = power_cut
     by = Registrar(Vault(Path(sys.argv[1])), clock.now(), clock.random_bytes)
-    by.found(Founding(kind=Kind.P256, intermediate=True))
+    by.found(Founding(kind=Kind.ECDSA_P256, intermediate=True))
 """
 
 

@@ -33,8 +33,8 @@ class Kind(StrEnum):
 
     RSA_2048 = "rsa-2048"
     RSA_3072 = "rsa-3072"
-    P256 = "ecdsa-p256"
-    P384 = "ecdsa-p384"
+    ECDSA_P256 = "ecdsa-p256"
+    ECDSA_P384 = "ecdsa-p384"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ class PrivateKey:
 
 def make(kind: Kind = Kind.RSA_2048) -> PrivateKey:
     """A fresh key."""
-    if kind is Kind.P256:
+    if kind is Kind.ECDSA_P256:
         return PrivateKey(ec.generate_private_key(ec.SECP256R1()))
-    if kind is Kind.P384:
+    if kind is Kind.ECDSA_P384:
         return PrivateKey(ec.generate_private_key(ec.SECP384R1()))
     return PrivateKey(rsa.generate_private_key(65537, 2048 if kind is Kind.RSA_2048 else 3072))
 

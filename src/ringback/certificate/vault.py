@@ -115,12 +115,15 @@ class Vault:
         Raises:
             NotFoundError: when there is no authority here.
         """
+        self._insist()
+        names = ["issuing.pem"] if (self.folder / "issuing.pem").exists() else []
+        return tuple(_certificate(self.folder / name) for name in (*names, "root.pem"))
+
+    def _insist(self) -> None:
         if not self.exists:
             raise NotFoundError(
                 f"there is no authority in {self.folder}", remedy="ringback cert authority create"
             )
-        names = ["issuing.pem"] if (self.folder / "issuing.pem").exists() else []
-        return tuple(_certificate(self.folder / name) for name in (*names, "root.pem"))
 
     def open(self, secret: bytes | None = None) -> Authority:
         """The authority that issues, with its key.
@@ -141,7 +144,12 @@ class Vault:
         return key.read(read_pem(read_bytes(path), name=str(path))[0], secret)
 
     def lists(self) -> tuple[RevocationList, ...]:
-        """The revocation lists: of the issuing authority, and of the root above it."""
+        """The revocation lists: of the issuing authority, and of the root above it.
+
+        Raises:
+            NotFoundError: when there is no authority here.
+        """
+        self._insist()
         return revocation.read(read_bytes(self.lists_file), name=str(self.lists_file))
 
     def keep_lists(self, lists: tuple[RevocationList, ...]) -> None:

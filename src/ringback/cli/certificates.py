@@ -11,7 +11,6 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Column, Table
 from rich.text import Text
 
 from ringback.certificate import authority as authorities
@@ -34,6 +33,7 @@ from ringback.cli.vaults import (
     State,
     as_dict,
     print_json,
+    printable,
     registrar,
     say,
 )
@@ -264,11 +264,11 @@ def overview(
                  for each in rows]  # fmt: skip
         print_json({"certificates": found})
         return
-    serial = Column("serial", overflow="fold")
-    table = Table("expires", "in days", "status", "name", serial, box=None, pad_edge=False)
+    console, widest = terminal(), max((len(each.name) for each in rows), default=4)
+    console.print(Text(f"expires     in days  status         {'name':<{widest}}  serial", "bold"))
     for each in rows:
         left = int((each.certificate.not_after - by.now) // 86400)
-        status = Text(each.status.value, style=_COLOURS.get(each.status, "yellow"))
-        table.add_row(day(each.certificate.not_after)[:10], str(left), status,
-                      Text(each.name), serial_text(each.certificate.serial))  # fmt: skip
-    terminal().print(table)
+        row = Text(f"{day(each.certificate.not_after)[:10]}  {left:>7}  ")
+        row.append(f"{each.status.value:<13}", style=_COLOURS.get(each.status, "yellow"))
+        row.append(f"  {printable(each.name):<{widest}}  {serial_text(each.certificate.serial)}")
+        console.print(row)

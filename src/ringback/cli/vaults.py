@@ -12,6 +12,7 @@ from rich.text import Text
 from ringback import clock
 from ringback.certificate import key
 from ringback.certificate.certificate import Certificate
+from ringback.certificate.form import serial_text
 from ringback.certificate.pem import Block
 from ringback.certificate.pem import read as read_pem
 from ringback.certificate.vault import Vault, read_bytes
@@ -69,20 +70,21 @@ def show(lines: Sequence[tuple[str, str]]) -> None:
     width = max((len(label) for label, _ in lines), default=0)
     console = terminal()
     for label, text in lines:
-        console.print(Text.assemble((f"  {label:<{width}}  ", "dim"), _printable(text)))
+        console.print(Text.assemble((f"  {label:<{width}}  ", "dim"), printable(text)))
 
 
 def say(text: str) -> None:
     """One line on standard output."""
-    terminal().print(Text(_printable(text)))
+    terminal().print(Text(printable(text)))
 
 
 def note(text: str) -> None:
     """One line on standard error."""
-    terminal(errors=True).print(Text(_printable(text)))
+    terminal(errors=True).print(Text(printable(text)))
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Text of others with what a terminal would act upon replaced."""
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
@@ -96,7 +98,7 @@ def as_dict(certificate: Certificate) -> dict[str, Any]:
     """What JSON says of a certificate; times are POSIX seconds."""
     return {
         "subject": str(certificate),
-        "serial": f"{certificate.serial:X}",
+        "serial": serial_text(certificate.serial),
         "not_before": int(certificate.not_before),
         "not_after": int(certificate.not_after),
         "fingerprint": certificate.fingerprint,

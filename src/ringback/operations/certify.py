@@ -332,6 +332,6 @@ def _identity(certificate: Certificate) -> bytes:
 def _kind_of(private: PrivateKey) -> key.Kind:
     """The kind to make a successor of: the same, or RSA 2048 where we make no such kind."""
     spelt = str(private)
-    kinds = {"RSA 3072": key.Kind.RSA_3072, "ECDSA secp256r1": key.Kind.P256,
-             "ECDSA secp384r1": key.Kind.P384}  # fmt: skip
+    kinds = {"RSA 3072": key.Kind.RSA_3072, "ECDSA secp256r1": key.Kind.ECDSA_P256,
+             "ECDSA secp384r1": key.Kind.ECDSA_P384}  # fmt: skip
     return kinds.get(spelt, key.Kind.RSA_2048)
