@@ -10,7 +10,7 @@ is worth as much as whoever wrote it. So:
   does the same with ``Forwarded``.
 * Two of one kind mean that the proxy added its own beside the client's: none is believed.
 * A certificate counts as verified when the proxy says ``SUCCESS`` in the verification header,
-  letter for letter (Apache's ``GENEROUS`` and nginx's ``FAILED:…`` come with a certificate, too).
+  letter for letter (``FAILED:…`` and Apache's ``GENEROUS`` come with a certificate, too).
 * A certificate for a client that the proxy itself heard over plain HTTP is a header it forgot to
   overwrite there: not believed.
 
