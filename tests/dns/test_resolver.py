@@ -15,7 +15,7 @@ import pytest
 
 from ringback import clock
 from ringback.dns.resolver import Resolver
-from ringback.dns.service import Service
+from ringback.dns.srv import Service
 from ringback.errors import Failure, TransferError, UsageError
 
 LONG = [f"10.1.{number // 250}.{number % 250 + 1}" for number in range(300)]

@@ -22,7 +22,7 @@ import dns.resolver
 from ringback import clock
 from ringback.dns import hosts
 from ringback.dns.name import LOCALHOST, check, fold, literal
-from ringback.dns.service import Dice, Service, order
+from ringback.dns.srv import Dice, Service, order
 from ringback.errors import Failure, TransferError, UsageError
 
 if TYPE_CHECKING:

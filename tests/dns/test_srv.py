@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringback import clock
-from ringback.dns.service import Service, order
+from ringback.dns.srv import Service, order
 
 services = st.lists(
     st.builds(
