@@ -5,7 +5,7 @@
 ``list`` look after what there is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -132,12 +132,15 @@ def issue(
     passed = len(phones) - len(wanted)
     if as_json:
         print_json({"issued": made, "passed_over": passed})
-        return
-    for each in made if len(made) < 2 else ():
-        say(f"issued {each['mac']}: {each['file']}")
-    if len(phones) > 1 or passed:
-        say(f"issued {len(made)} certificates, passed over {passed} that are valid: "
-            f"{by.vault.folder / DEVICES}")  # fmt: skip
+    else:
+        _tell(made, passed, by.vault.folder / DEVICES)
+
+
+def _tell(made: Sequence[Mapping[str, str]], passed: int, folder: Path) -> None:
+    if len(made) == 1 and not passed:
+        say(f"issued {made[0]['mac']}: {made[0]['file']}")
+    else:
+        say(f"issued {len(made)} certificates, passed over {passed} that are valid: {folder}")
 
 
 def _phones(
