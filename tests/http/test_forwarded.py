@@ -35,9 +35,14 @@ def test_a_trusted_proxy_is_believed() -> None:
 
 
 def test_anybody_else_is_not_and_the_headers_are_named() -> None:
-    assert read(peer="192.0.2.66") == Forwarded(
+    said = read(peer="192.0.2.66")
+    assert said == Forwarded(
         "192.0.2.66", "http", ignored=("X-SSL-Client-Cert", "X-SSL-Client-Verify")
     )
+    assert said.warning == (
+        "X-SSL-Client-Cert and X-SSL-Client-Verify from no trusted proxy: ignored"
+    )
+    assert read().warning == ""
 
 
 def test_an_address_from_a_stranger_is_ignored_without_a_word() -> None:
@@ -81,6 +86,7 @@ def test_two_certificates_are_none_and_the_proxy_wants_mending() -> None:
     said = read(x_ssl_client_cert=f"{SHOWN.decode()}, {SHOWN.decode()}")
     assert said.certificate is None
     assert "X-SSL-Client-Cert" in said.complaint
+    assert said.warning == said.complaint
 
 
 def test_a_certificate_over_plain_http_is_a_header_nobody_overwrote() -> None:

@@ -63,6 +63,13 @@ class Forwarded(NamedTuple):
         """DER of a certificate that may be believed."""
         return self.certificate if self.verified else None
 
+    @property
+    def warning(self) -> str:
+        """What the log should say of these headers, once a minute and peer; empty mostly."""
+        if self.ignored:
+            return f"{' and '.join(self.ignored)} from no trusted proxy: ignored"
+        return self.complaint
+
 
 @dataclass(frozen=True, slots=True)
 class Trust:
@@ -107,7 +114,8 @@ class Trust:
         ``headers`` has names in lower case, and repeats joined by a comma, as in ``Request``.
         """
         if peer not in self.proxies:
-            return Forwarded(peer, scheme, ignored=self._claims(headers))
+            claims = self._claims(headers) if self.certificate_header else ()
+            return Forwarded(peer, scheme, ignored=claims)
         hop, complaint = self._hop(headers)
         said, wrong = self._scheme(hop, headers)
         address = hop.address if hop and hop.address else peer

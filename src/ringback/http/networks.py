@@ -47,6 +47,7 @@ class Networks:
 NOBODY: Final = Networks()
 
 
+@lru_cache(maxsize=4096)
 def plain_address(text: str) -> str | None:
     """An address in its one usual spelling, without a scope; None when it is no address."""
     address = _address(text)
