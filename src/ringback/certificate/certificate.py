@@ -25,6 +25,16 @@ from ringback.certificate.pem import read as read_pem
 from ringback.errors import CertificateError, Place
 
 LABELS: Final = frozenset({"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"})
+LIBRARY_ERRORS: Final = (
+    ValueError,
+    TypeError,
+    OverflowError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+    x509.InvalidVersion,
+)
+"""What the cryptography library raises when bytes are not what they should be."""
 _SHORT: Final = {
     NameOID.COMMON_NAME: "CN",
     NameOID.ORGANIZATIONAL_UNIT_NAME: "OU",
@@ -43,22 +53,15 @@ class Certificate:
     """A certificate that was read to its last extension. Times are POSIX seconds."""
 
     raw: x509.Certificate
+    subject: x509.Name = field(compare=False)
+    """Whom it names. Kept: the library would build it anew, and remark on it, at every look."""
+    issuer: x509.Name = field(compare=False)
     public: PublicKeyTypes = field(compare=False)
     not_before: float = field(compare=False)
     not_after: float = field(compare=False)
     extensions: Mapping[str, x509.Extension[Any]] = field(compare=False)
     """By dotted OID."""
     place: Place = field(default_factory=Place, compare=False)
-
-    @property
-    def subject(self) -> x509.Name:
-        """Whom it names."""
-        return self.raw.subject
-
-    @property
-    def issuer(self) -> x509.Name:
-        """Who signed it."""
-        return self.raw.issuer
 
     @property
     def serial(self) -> int:
@@ -70,7 +73,7 @@ class Certificate:
     @property
     def self_issued(self) -> bool:
         """Subject and issuer are the same name."""
-        return self.raw.subject == self.raw.issuer
+        return self.subject == self.issuer
 
     @property
     def digest(self) -> str:
@@ -129,7 +132,7 @@ class Certificate:
 
         SHA-1 and MD5 are checked like any other digest; judging them is the caller's.
         """
-        return self.raw.issuer == other.raw.subject and self.signed_with(other.public)
+        return self.issuer == other.subject and self.signed_with(other.public)
 
     def signed_with(self, public: PublicKeyTypes) -> bool:
         """Whether a key made the signature."""
@@ -164,13 +167,14 @@ def of(raw: x509.Certificate, place: Place | None = None) -> Certificate:
     where = place or Place()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        _look(raw, "subject", where)
-        _look(raw, "issuer", where)
+        subject, issuer = _look(raw, "subject", where), _look(raw, "issuer", where)
         _look(raw, "signature_hash_algorithm", where)
         extensions = {each.oid.dotted_string: each for each in _look(raw, "extensions", where)}
-        _refuse_dark_names(raw, extensions.values(), where)
+        _refuse_dark_names((subject, issuer), extensions.values(), where)
         return Certificate(
             raw=raw,
+            subject=subject,
+            issuer=issuer,
             public=_look(raw, "public_key", where)(),
             not_before=raw.not_valid_before_utc.timestamp(),
             not_after=raw.not_valid_after_utc.timestamp(),
@@ -184,21 +188,10 @@ def _look(raw: Any, part: str, place: Place) -> Any:
         found = getattr(raw, part)
         if part == "public_key":
             found()
-    except _LIBRARY_ERRORS as error:
+    except LIBRARY_ERRORS as error:
         what = f"its {part.replace('_', ' ')} cannot be read ({_brief(error)})"
         raise CertificateError(what, place=place) from error
     return found
-
-
-_LIBRARY_ERRORS: Final = (
-    ValueError,
-    TypeError,
-    OverflowError,
-    UnsupportedAlgorithm,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-    x509.InvalidVersion,
-)
 
 
 def _brief(error: Exception) -> str:
@@ -207,10 +200,10 @@ def _brief(error: Exception) -> str:
 
 
 def _refuse_dark_names(
-    raw: x509.Certificate, extensions: Iterable[x509.Extension[Any]], place: Place
+    names: Iterable[x509.Name], extensions: Iterable[x509.Extension[Any]], place: Place
 ) -> None:
     """Refuse control characters in any name (RFC 5280 allows none; NUL has fooled many)."""
-    texts = [value for name in (raw.subject, raw.issuer) for _, value in attributes(name)]
+    texts = [value for name in names for _, value in attributes(name)]
     for extension in extensions:
         if isinstance(extension.value, x509.SubjectAlternativeName):
             texts += [str(each.value) for each in extension.value if isinstance(each.value, str)]
@@ -234,7 +227,7 @@ def open_block(block: Block) -> Certificate:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             raw = x509.load_der_x509_certificate(block.der)
-    except _LIBRARY_ERRORS as error:
+    except LIBRARY_ERRORS as error:
         what = f"a damaged certificate ({_brief(error)})"
         raise CertificateError(what, place=block.place, remedy="copy it again") from error
     return of(raw, block.place)

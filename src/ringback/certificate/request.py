@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.x509.oid import ExtensionOID, NameOID
 
 from ringback.certificate import key
+from ringback.certificate.certificate import LIBRARY_ERRORS
 from ringback.certificate.hostname import Address, address_of, well_formed
 from ringback.certificate.key import PrivateKey
 from ringback.certificate.pem import Block
@@ -75,14 +75,11 @@ class Request:
     """A request that was read to its last extension."""
 
     raw: x509.CertificateSigningRequest
+    subject: x509.Name = field(compare=False)
+    """Whom it asks to name."""
     public: PublicKeyTypes = field(compare=False)
     extensions: tuple[x509.Extension[Any], ...] = field(compare=False)
     place: Place = field(default_factory=Place, compare=False)
-
-    @property
-    def subject(self) -> x509.Name:
-        """Whom it asks to name."""
-        return self.raw.subject
 
     @property
     def digest(self) -> str:
@@ -123,7 +120,7 @@ def make(hosts: Hosts, signer: PrivateKey, *, organization: str = "", unit: str 
     raw = builder.add_extension(hosts.alternatives(), critical=False).sign(
         signer.raw, signer.digest
     )
-    return Request(raw, raw.public_key(), tuple(raw.extensions))
+    return Request(raw, raw.subject, raw.public_key(), tuple(raw.extensions))
 
 
 def server_name(hosts: Hosts, *, organization: str = "", unit: str = "") -> x509.Name:
@@ -168,9 +165,9 @@ def open_block(block: Block) -> Request:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             raw = x509.load_der_x509_csr(block.der)
-            _ = raw.subject, raw.signature_hash_algorithm
-            return Request(raw, raw.public_key(), tuple(raw.extensions), block.place)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension,
-            x509.UnsupportedGeneralNameType) as error:  # fmt: skip
+            _ = raw.signature_hash_algorithm
+            extensions = tuple(raw.extensions)
+            return Request(raw, raw.subject, raw.public_key(), extensions, block.place)
+    except LIBRARY_ERRORS as error:
         what = "a damaged signing request"
         raise CertificateError(what, place=block.place, remedy="make it again") from error

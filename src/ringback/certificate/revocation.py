@@ -12,11 +12,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from ringback.certificate import key
-from ringback.certificate.certificate import Certificate
+from ringback.certificate.certificate import LIBRARY_ERRORS, Certificate
 from ringback.certificate.key import PrivateKey
 from ringback.certificate.pem import Block
 from ringback.certificate.pem import read as read_pem
@@ -40,15 +39,12 @@ class RevocationList:
     """A signed list of serial numbers."""
 
     raw: x509.CertificateRevocationList
+    issuer: x509.Name = field(compare=False)
+    """Whose list it is."""
     this_update: float
     next_update: float | None
     number: int | None
     place: Place = field(default_factory=Place, compare=False)
-
-    @property
-    def issuer(self) -> x509.Name:
-        """Whose list it is."""
-        return self.raw.issuer
 
     def __len__(self) -> int:
         return len(self.raw)
@@ -91,14 +87,14 @@ def open_block(block: Block) -> RevocationList:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             raw = x509.load_der_x509_crl(block.der)
-            _ = raw.issuer, raw.signature_hash_algorithm, [_revoked(each) for each in raw]
-            number = _number(raw.extensions)
-            due = raw.next_update_utc
-            began = raw.last_update_utc.timestamp()
-    except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm) as error:
+            _ = raw.signature_hash_algorithm, [_revoked(each) for each in raw]
+            issuer, number = raw.issuer, _number(raw.extensions)
+            began, due = raw.last_update_utc.timestamp(), raw.next_update_utc
+            until = due.timestamp() if due else None
+    except LIBRARY_ERRORS as error:
         what = "a damaged revocation list"
         raise CertificateError(what, place=block.place, remedy="fetch it again") from error
-    return RevocationList(raw, began, due.timestamp() if due else None, number, block.place)
+    return RevocationList(raw, issuer, began, until, number, block.place)
 
 
 def _number(extensions: x509.Extensions) -> int | None:
@@ -145,7 +141,7 @@ def make(
     for entry in entries:
         builder = builder.add_revoked_certificate(_entry(entry))
     raw = builder.sign(signer.raw, signer.digest)
-    return RevocationList(raw, float(int(now)), float(int(now + days * 86400)), number)
+    return RevocationList(raw, raw.issuer, float(int(now)), float(int(now + days * 86400)), number)
 
 
 def _entry(entry: Revoked) -> x509.RevokedCertificate:

@@ -326,7 +326,7 @@ def first_start(registrar: Registrar, hosts: Hosts) -> tuple[str, ...]:
 
 
 def _identity(certificate: Certificate) -> bytes:
-    return certificate.raw.issuer.public_bytes() + b"\0" + certificate.raw.subject.public_bytes()
+    return certificate.issuer.public_bytes() + b"\0" + certificate.subject.public_bytes()
 
 
 def _kind_of(private: PrivateKey) -> key.Kind:
