@@ -1,0 +1,1 @@
+"""The server, assembled: the only place where doors meet what is behind them."""
