@@ -66,7 +66,21 @@ class ProfileError(MalformedError):
 
 
 class RuleError(MalformedError):
-    """A rule, condition, macro or delay list; ``place.column`` counts from 1 in the typed text."""
+    """A rule, condition, macro or delay list; ``place.column`` counts from 1 in the typed text.
+
+    ``status`` is the phone's ``$ERR`` text.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        place: Place | None = None,
+        remedy: str = "",
+        status: str = "Parse error in rule",
+    ) -> None:
+        super().__init__(what, place=place, remedy=remedy)
+        self.status = status
 
 
 class EnvelopeError(MalformedError):

@@ -43,6 +43,7 @@ def end(steps, answer):
         (TransferError("x", failure=Failure.INTERRUPTED), "interrupted"),
         (EnvelopeError("x", status="file decrypt error"), "file decrypt error"),
         (RuleError("x"), "Parse error in rule"),
+        (RuleError("x", status="ftp scheme not supported"), "ftp scheme not supported"),
         (ProfileError("x"), "corrupt file"),
         (StorageError("x"), "resources exhausted"),
         (NotFoundError("x"), "Download failed"),

@@ -121,9 +121,11 @@ def _read_scheme(source: Expansion, start: int, stop: int) -> tuple[str, int]:
         return DEFAULT_SCHEME, start
     scheme = found[1].lower()
     if scheme not in PORTS:
-        raise source.error(
+        error = source.error(
             start, f"unsupported scheme {found[1][:40]!r}", f"one of {', '.join(PORTS)}"
         )
+        error.status = f"{scheme[:40]} scheme not supported"
+        raise error
     return scheme, found.end()
 
 

@@ -61,8 +61,8 @@ def status_text(error: RingbackError, scheme: str) -> str:
             return failure.value
         case EnvelopeError(status=status):
             return status
-        case RuleError():
-            return "Parse error in rule"
+        case RuleError(status=status):
+            return status
         case ProfileError():
             return "corrupt file"
         case StorageError():
