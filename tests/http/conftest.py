@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import ssl
 import threading
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 import uvloop
 
 from ringback.http.answer import Access, Answer
+from ringback.http.engine import Failed, MakeEngine
 from ringback.http.limits import Limits
 from ringback.http.listener import Listener
 from ringback.http.request import Request
@@ -24,6 +24,8 @@ class Served:
     def __init__(self, listener: Listener, accesses: list[Access]) -> None:
         self.listener = listener
         self.accesses = accesses
+        self.failed: list[Failed] = []
+        listener.failed = self.failed.append
         self.port = 0
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -33,7 +35,7 @@ class Served:
         """Run something on the listener's loop and wait for it."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
 
-    def start(self, host: str, tls: ssl.SSLContext | None) -> None:
+    def start(self, host: str, tls: MakeEngine | None) -> None:
         self.call(self.listener.start(host, 0, tls=tls))
         self.port = self.listener.sockname[1]
 
@@ -88,7 +90,7 @@ def serve() -> Iterator[Serve]:
         limits: Limits = PATIENT,
         methods: Collection[str] = ("GET", "HEAD"),
         host: str = "127.0.0.1",
-        tls: ssl.SSLContext | None = None,
+        tls: MakeEngine | None = None,
     ) -> Served:
         accesses: list[Access] = []
         served = Served(

@@ -13,9 +13,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from ringback.certificate.engine import Engine
 from ringback.clock import utc
 from ringback.files.root import Root
 from ringback.http.answer import Answer
+from ringback.http.engine import Session
 from ringback.http.request import Request
 
 from .conftest import Serve, Served
@@ -209,7 +211,7 @@ def test_tls_is_one_argument(serve: Serve, curl: Curl, certificate: Path) -> Non
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
     large = bytes(5_000_000)
-    served = serve(lambda _: Answer(200, large), tls=context)
+    served = serve(lambda _: Answer(200, large), tls=lambda: Engine(context))
     url = served.url("/x", "https")
     assert curl("-k", "-o", "/dev/null", "-w", "%{http_code} %{size_download}", url) == (
         "200 5000000"
@@ -217,4 +219,6 @@ def test_tls_is_one_argument(serve: Serve, curl: Curl, certificate: Path) -> Non
     assert status(curl, "-k", "-X", "POST", url) == "405"
     first = served.accesses[0].request
     assert first.scheme == "https"
-    assert first.tls is not None
+    assert isinstance(first.tls, Session)
+    assert first.tls.version == "TLSv1.3"
+    assert first.tls.proven is None

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from ringback.certificate.engine import Engine
 from ringback.errors import UsageError
 from ringback.http.answer import Access, Answer
+from ringback.http.engine import MakeEngine, Session
 from ringback.http.limits import Limits
 from ringback.http.listener import Listener
 from ringback.http.networks import NOBODY, Networks
@@ -40,7 +42,7 @@ def behind() -> Iterator[Behind]:
     def start(
         trusted: Networks = LOOPBACK,
         limits: Limits | None = None,
-        tls: ssl.SSLContext | None = None,
+        tls: MakeEngine | None = None,
         host: str = "127.0.0.1",
     ) -> Served:
         accesses: list[Access] = []
@@ -60,8 +62,8 @@ def behind() -> Iterator[Behind]:
 
 
 @pytest.fixture
-def contexts(program, tmp_path: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's context, and one of a client that trusts it."""
+def contexts(program, tmp_path: Path) -> tuple[MakeEngine, ssl.SSLContext]:
+    """A server's TLS, and the context of a client that trusts it."""
     import subprocess
 
     pair = tmp_path / "pair.pem"
@@ -73,7 +75,7 @@ def contexts(program, tmp_path: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     )  # fmt: skip
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(tmp_path / "cert.pem", pair)
-    return server, ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))
+    return lambda: Engine(server), ssl.create_default_context(cafile=str(tmp_path / "cert.pem"))
 
 
 def say(served: Served, data: bytes) -> bytes:
@@ -149,7 +151,7 @@ def test_tls_begins_behind_the_header(behind: Behind, contexts, together: bool) 
             connection.sendall(ENDED_TLS)
         assert talk(tls, connection, coming, going) == "192.0.2.7 40000 https\n"
     (access,) = served.accesses
-    assert isinstance(access.request.tls, ssl.SSLObject)
+    assert isinstance(access.request.tls, Session)
 
 
 def talk(
@@ -176,8 +178,8 @@ def talk(
 
 def test_a_handshake_that_fails_leaves_nothing_behind(behind: Behind, contexts) -> None:
     served = behind(tls=contexts[0])
-    say(served, LINE + GET)
-    assert served.listener.connections == 0
+    say(served, LINE + b"\x16\x03\x01\x00\x05hello")
+    eventually(lambda: not served.listener.connections)
     assert served.accesses == []
 
 
@@ -241,6 +243,24 @@ def test_the_porch_has_room_for_so_many_and_the_oldest_goes(behind: Behind) -> N
     finally:
         for client in idle:
             client.close()
+
+
+def test_handshakes_that_stall_make_room_too(behind: Behind, contexts) -> None:
+    server, client = contexts
+    served = behind(tls=server, limits=Limits(connections=8))
+    idle = [served.connect() for _ in range(30)]
+    try:
+        for each in idle:
+            each.sendall(LINE)
+        eventually(lambda: sum(hear_nothing(each) for each in idle) >= 20)
+        with served.connect() as connection:
+            connection.sendall(LINE)
+            with client.wrap_socket(connection, server_hostname="127.0.0.1") as tls:
+                tls.sendall(GET)
+                assert body(hear(tls)) == "192.0.2.7 40000 https\n"
+    finally:
+        for each in idle:
+            each.close()
 
 
 def hear_nothing(client: socket.socket) -> bool:

@@ -13,19 +13,19 @@ that the callback lets pass, and a resumed session would bring that back without
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate as RawCertificate
 from OpenSSL import SSL, crypto
 
-from ringback.certificate import flight, tls
 from ringback.certificate import certificate as certificates
+from ringback.certificate import flight, tls
 from ringback.certificate.certificate import Certificate
 from ringback.certificate.pair import Pair
 from ringback.certificate.pem import Block
 from ringback.certificate.policy import Clients, Policy
-from ringback.errors import CertificateError, RefusedError
+from ringback.errors import CertificateError
 from ringback.http.engine import Doubt, HandshakeError, Session
 
 RECORD: Final = 16 * 1024
@@ -72,7 +72,8 @@ def server_context(pair: Pair, policy: Policy, anchors: Sequence[Certificate]) -
     return context
 
 
-def _choose(_: SSL.Connection, offered: list[bytes]) -> object:
+def _choose(_: SSL.Connection, offered: list[bytes]) -> Any:
+    """The protocol, or pyOpenSSL's word for "none of them, and no matter"."""
     return _HTTP if _HTTP in offered else SSL.NO_OVERLAPPING_PROTOCOLS
 
 
@@ -94,7 +95,7 @@ def _load(context: SSL.Context, pair: Pair) -> None:
         context.use_certificate(crypto.X509.from_cryptography(pair.certificate.raw))
         for each in pair.chain:
             context.add_extra_chain_cert(crypto.X509.from_cryptography(each.raw))
-        context.use_privatekey(crypto.PKey.from_cryptography_key(pair.key.private))
+        context.use_privatekey(crypto.PKey.from_cryptography_key(pair.key.raw))
         context.check_privatekey()
     except (SSL.Error, crypto.Error) as error:
         raise tls.not_taken(pair, _reason(error)) from error

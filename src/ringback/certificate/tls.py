@@ -1,9 +1,8 @@
 """TLS contexts from values: for our listeners, and for the virtual phone. A door (``ssl``).
 
 Keys go from memory to OpenSSL through a file that exists in memory only (``memfd``): Python can
-load them from files alone, and a pair that is read once cannot change between two looks. A new
-pair is loaded into a scratch context first, because a failed load ruins a live one; connections
-that stand are not touched.
+load them from files alone, and a pair that is read once cannot change between two looks.
+Listeners get their engines from ``kept``.
 
 Tried: ``verify_flags`` takes X509_V_FLAG_NO_CHECK_TIME, though ``ssl`` has no name for it, and
 then dates are ignored for the whole chain; ``inspection`` puts them back for our own. A session
@@ -15,12 +14,12 @@ vendors tells strangers whom we trust).
 import os
 import ssl
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from ringback import clock
-from ringback.certificate import acceptance, key
+from ringback.certificate import acceptance
 from ringback.certificate import certificate as certificates
 from ringback.certificate.certificate import Certificate
 from ringback.certificate.inspection import Inspection, Presented
@@ -30,6 +29,8 @@ from ringback.certificate.policy import Clients, Policy
 from ringback.cisco.handshake import Handshake, Version
 from ringback.errors import CertificateError, RefusedError, UsageError
 
+_DER: Final = 2
+"""ENCODING_DER of the ``_ssl`` module."""
 NO_CHECK_TIME: Final = 0x200000
 """X509_V_FLAG_NO_CHECK_TIME of OpenSSL's x509_vfy.h."""
 _MODES: Final = {
@@ -45,7 +46,7 @@ _VERSIONS: Final = {
 }
 _OTHER_REASON: Final = 1
 """X509_V_ERR_UNSPECIFIED: the words say it."""
-_VERDICTS: Final = {
+VERDICTS: Final[Mapping[int, str]] = {
     9: "the certificate is not valid yet",
     10: "the certificate has expired",
     18: "the certificate signed itself",
@@ -60,6 +61,7 @@ _VERDICTS: Final = {
     67: "a key in the chain is too short",
     68: "a digest in the chain is too weak",
 }
+"""Why a certificate is not believed, by the numbers of OpenSSL's x509_vfy.h."""
 
 
 def server_context(
@@ -71,11 +73,7 @@ def server_context(
         UsageError: when clients are asked and there is no authority to trust.
         RefusedError: when OpenSSL does not take the pair.
     """
-    if policy.clients is not Clients.NONE and not anchors:
-        raise UsageError(
-            f"a listener with client={policy.clients} and no authority to trust",
-            remedy="name one with --client-ca, or make one: ringback cert authority create",
-        )
+    want_anchors(policy, anchors)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if policy.legacy.old_versions:
@@ -93,6 +91,19 @@ def server_context(
     return context
 
 
+def want_anchors(policy: Policy, anchors: Sequence[Certificate]) -> None:
+    """Nobody can be asked for a certificate that nothing would make believed.
+
+    Raises:
+        UsageError: when clients are asked and there is no authority to trust.
+    """
+    if policy.clients is not Clients.NONE and not anchors:
+        raise UsageError(
+            f"a listener with client={policy.clients} and no authority to trust",
+            remedy="name one with --client-ca, or make one: ringback cert authority create",
+        )
+
+
 class _PhoneConnection(ssl.SSLObject):
     """A handshake that is not done before the phone itself is content."""
 
@@ -100,14 +111,23 @@ class _PhoneConnection(ssl.SSLObject):
         super().do_handshake()
         context = self.context
         assert isinstance(context, PhoneContext)
-        der = self.getpeercert(binary_form=True) or b""
         try:
-            leaf = certificates.open_block(Block("CERTIFICATE", der))
+            path = [certificates.open_block(Block("CERTIFICATE", der)) for der in self._chain()]
         except CertificateError as error:
             raise _refusal(str(error)) from error
         host = self.server_hostname or ""
-        for problem in acceptance.after_handshake(leaf, host, context.handshake, context.now()):
+        for problem in acceptance.after_handshake(path, host, context.handshake, context.now()):
             raise _refusal(str(problem))
+
+    def _chain(self) -> Sequence[bytes]:
+        """The chain that OpenSSL verified, leaf first; public in Python 3.13, there before."""
+        public = getattr(self, "get_verified_chain", None)
+        if public is not None:
+            found: Sequence[bytes] = public()
+            return found
+        inner: Any = self
+        chain = inner._sslobj.get_verified_chain()  # noqa: SLF001 (the only way until 3.13)
+        return [each.public_bytes(_DER) for each in chain]
 
 
 def _refusal(what: str) -> ssl.SSLCertVerificationError:
@@ -137,13 +157,15 @@ def phone_context(
 
     ``lowest`` is ``TLS_Min_Version``, ``ciphers`` is ``TLS_Cipher_List``; one that names nothing
     usable counts as not given, as the phone says. The handshake ends with the phone's own checks
-    of name, digest and key (``after_handshake``), before a byte of a request is sent; a refusal
-    is an ``ssl.SSLCertVerificationError`` as OpenSSL's own are.
+    (``after_handshake``), before a byte of a request is sent: dates, by the phone's clock and not
+    this machine's, name, digest and key. A refusal is an ``ssl.SSLCertVerificationError`` as
+    OpenSSL's own are.
     """
     context = PhoneContext(ssl.PROTOCOL_TLS_CLIENT)
     context.handshake, context.now = handshake, now
     context.check_hostname = False
     context.verify_mode = ssl.CERT_REQUIRED
+    context.verify_flags |= NO_CHECK_TIME
     _set_versions(context, max(lowest or handshake.lowest, handshake.lowest), handshake.highest)
     _set_ciphers(context, ciphers, handshake.ciphers)
     _trust(context, trusted)
@@ -181,46 +203,24 @@ def client_of(
     return inspection.inspect(der, now) if der else None
 
 
-class Kept:
-    """A listener's context that can take a new pair while it serves."""
-
-    def __init__(
-        self, read: Callable[[], Pair], policy: Policy, anchors: Sequence[Certificate] = ()
-    ) -> None:
-        self._read, self._policy, self._anchors = read, policy, tuple(anchors)
-        self.pair = read()
-        self.context = server_context(self.pair, policy, anchors)
-
-    def reload(self) -> bool:
-        """Read the pair again; from the next handshake on it is served. False: it is the same.
-
-        Raises:
-            RingbackError: when the new pair is unfit; the old one goes on being served.
-        """
-        new = self._read()
-        if bytes(new) == bytes(self.pair):
-            return False
-        _same_kind(self.pair, new)
-        server_context(new, self._policy, self._anchors)
-        _load(self.context, new)
-        self.pair = new
-        return True
-
-
-def _same_kind(old: Pair, new: Pair) -> None:
-    """OpenSSL keeps a pair per kind of key: after RSA for ECDSA, both would be served."""
-    before, after = (key.describe(each.key.public).split()[0] for each in (old, new))
-    if before != after:
-        what = f"the new key is {after} and the served one is {before}"
-        raise RefusedError(what, remedy="restart to change the kind of key")
-
-
 def explain(error: ssl.SSLError) -> str:
     """Why a handshake failed, in plain words; OpenSSL's where we have none."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _VERDICTS.get(error.verify_code, error.verify_message)
-    reason = (error.reason or str(error)).replace("_", " ").lower()
-    return f"TLS: {reason}"
+        return VERDICTS.get(error.verify_code, error.verify_message)
+    return plain_words(error.reason or str(error))
+
+
+def plain_words(reason: str) -> str:
+    """A reason of OpenSSL's, as a line of the log has it."""
+    return f"TLS: {reason.replace('_', ' ').lower()}"
+
+
+def not_taken(pair: Pair, why: str) -> RefusedError:
+    """The error for a pair that OpenSSL will not serve."""
+    return RefusedError(
+        f"OpenSSL does not take the certificate {pair.certificate}: {why}",
+        remedy="an RSA key of 2048 bits or more, signed with SHA-256",
+    )
 
 
 def _trust(context: ssl.SSLContext, anchors: Sequence[Certificate]) -> None:
@@ -233,10 +233,7 @@ def _load(context: ssl.SSLContext, pair: Pair) -> None:
         with _in_memory(bytes(pair)) as path:
             context.load_cert_chain(path)
     except ssl.SSLError as error:
-        raise RefusedError(
-            f"OpenSSL does not take the certificate {pair.certificate}: {explain(error)}",
-            remedy="an RSA key of 2048 bits or more, signed with SHA-256",
-        ) from error
+        raise not_taken(pair, explain(error)) from error
 
 
 @contextmanager

@@ -1,9 +1,8 @@
 """The porch of a listener behind a proxy: each connection says whom it is for, then comes in.
 
 A PROXY header stands before everything else, before the ClientHello too, and asyncio has no place
-for it: a server socket made with an ``SSLContext`` feeds the first byte to OpenSSL. So connections
-are accepted here, the header is read off the bare socket, and then the socket is given to the
-loop as if it had just been accepted (``connect_accepted_socket``), with TLS or without.
+for it. So connections are accepted here, the header is read off the bare socket, and then the
+socket is given to the loop as if it had just been accepted (``connect_accepted_socket``).
 
 The header is taken exactly: ``Introducing.wants`` never asks for a byte of the client's. Rejected:
 
@@ -20,16 +19,17 @@ malformed or late ends the connection, without an answer and with one line in th
 import asyncio
 import errno
 import socket
-import ssl
-from typing import Final
+from typing import Final, Protocol
 
 from ringback.errors import MessageError
 from ringback.http.answer import Access
+from ringback.http.engine import MakeEngine
 from ringback.http.hush import Hush
 from ringback.http.networks import Networks
 from ringback.http.proxy_protocol import Endpoint, Introducing, Introduction
 from ringback.http.request import Request
-from ringback.http.server import Connection, House
+from ringback.http.secure import House, Secured
+from ringback.http.server import Connection
 
 _AT_ONCE: Final = 64
 """Connections accepted before anything else gets a turn."""
@@ -55,13 +55,21 @@ class Introduced(Connection):
             self.scheme, self.tls = "https", said.tls
 
 
+class Inn(House, Protocol):
+    """What the porch asks of the listener it stands before."""
+
+    @property
+    def connections(self) -> int:
+        """How many clients are inside."""
+
+
 class Porch:
     """Listening sockets, and the connections that have not been introduced yet.
 
     To its listener it looks like an ``asyncio.Server``.
     """
 
-    def __init__(self, house: House, trusted: Networks, *, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, house: Inn, trusted: Networks, tls: MakeEngine | None) -> None:
         self.house, self.trusted, self.tls = house, trusted, tls
         self.loop = asyncio.get_running_loop()
         self.sockets: tuple[socket.socket, ...] = ()
@@ -128,11 +136,19 @@ class Porch:
 
     def _receive(self, connection: socket.socket, peer: Endpoint) -> None:
         connection.settimeout(0)
-        if len(self._visitors) >= self.house.limits.connections:
-            next(iter(self._visitors)).leave()
+        self._make_room()
         visitor = _Visitor(self, connection, peer)
         self._visitors[visitor] = None
         visitor.listen()
+
+    def _make_room(self) -> None:
+        """Who stands here counts as who is inside; when all is full, who came here first goes.
+
+        When nobody stands here the house itself makes room.
+        """
+        taken = len(self._visitors) + self.house.connections
+        if self._visitors and taken >= self.house.limits.connections:
+            next(iter(self._visitors)).leave()
 
     def forget(self, visitor: "_Visitor") -> None:
         """It has left the porch, one way or the other."""
@@ -145,16 +161,15 @@ class Porch:
         task.add_done_callback(self._entering.discard)
 
     async def _enter(self, connection: socket.socket, said: Introduction) -> None:
-        patience = self.house.limits.patience if self.tls else None
         try:
-            await self.loop.connect_accepted_socket(
-                lambda: Introduced(self.house, said),
-                connection,
-                ssl=self.tls,
-                ssl_handshake_timeout=patience,
-            )
-        except OSError:  # a handshake that failed, or took too long: as on any other listener
+            await self.loop.connect_accepted_socket(lambda: self._guest(said), connection)
+        except OSError:  # it is gone already
             connection.close()
+
+    def _guest(self, said: Introduction) -> asyncio.Protocol:
+        if self.tls is None:
+            return Introduced(self.house, said)
+        return Secured(self.house, self.tls, lambda: Introduced(self.house, said), said.source)
 
     def complain(self, peer: Endpoint, status: int, why: str) -> None:
         """One line in the log, and no more than one a minute about the same peer."""

@@ -30,6 +30,21 @@ Planned = tuple[Request, bool, Answer | None]
 """A request whose turn has not come, whether to keep the connection, and a ready refusal."""
 
 
+class Guest(Protocol):
+    """A client as the listener sees it: with one deadline at a time."""
+
+    deadline: float
+
+    def expire(self, now: float) -> None:
+        """The deadline has passed."""
+
+    def evict(self) -> None:
+        """The house is full, and this client has waited longest."""
+
+    def finish(self) -> None:
+        """The house is closing."""
+
+
 class House(Protocol):
     """What a connection asks of the listener it came in by."""
 
@@ -49,11 +64,11 @@ class House(Protocol):
     def date(self) -> str:
         """The value of the Date header."""
 
-    def admit(self, connection: "Connection") -> None:
+    def admit(self, client: Guest) -> None:
         """A client has connected; it waits for its first request."""
 
-    def release(self, connection: "Connection") -> None:
-        """A connection is gone."""
+    def release(self, client: Guest) -> None:
+        """A client is gone."""
 
 
 class Connection(Reading, asyncio.Protocol):
@@ -86,7 +101,7 @@ class Connection(Reading, asyncio.Protocol):
             self.address, self.port = peer[0], peer[1]
         house = self.house
         if house.secure:
-            self.scheme, self.tls = "https", transport.get_extra_info("ssl_object")
+            self.scheme, self.tls = "https", transport.get_extra_info("session")
         self.deadline = house.now() + self.limits.patience
         house.admit(self)
 
@@ -105,8 +120,8 @@ class Connection(Reading, asyncio.Protocol):
         self.house.release(self)
 
     def eof_received(self) -> bool:
-        """It says no more, and may still wait for its answer. TLS has no half-close."""
-        if self.house.secure or self.lingering:
+        """It says no more, and may still wait for its answer."""
+        if self.lingering:
             return False
         return self.task is not None or bool(self.planned)
 
@@ -272,19 +287,15 @@ class Connection(Reading, asyncio.Protocol):
         """Say why, and hang up so that it is heard.
 
         Closing with unread bytes resets the connection and takes the answer with it (RFC 9112
-        section 9.6), so we stop talking and listen a moment longer. TLS has no half-close.
+        section 9.6), so we stop talking and listen a moment longer.
         """
         house = self.house
         house.waiting.pop(self, None)  # and back in at its end: this one was heard out
         house.waiting[self] = None
         self._write(request, answer, None, keep=False)
-        if house.secure:
-            self.deadline = house.now() + self.limits.patience
-            self.transport.close()
-        else:
-            self.lingering = True
-            self.deadline = house.now() + self.limits.linger
-            self.transport.write_eof()
+        self.lingering = True
+        self.deadline = house.now() + self.limits.linger
+        self.transport.write_eof()
 
     def _log_unlogged(self, *, complete: bool) -> None:
         access, self.unlogged = self.unlogged, None
@@ -306,6 +317,10 @@ class Connection(Reading, asyncio.Protocol):
             self._refuse(RequestError(408, "the request did not arrive in time"))
         else:
             self.transport.close()
+
+    def evict(self) -> None:
+        """The house is full, and this client has waited longest."""
+        self.transport.abort()
 
     def finish(self) -> None:
         """The house is closing: hang up, after the answer that is being made."""
