@@ -44,7 +44,6 @@ class Receiving(Transfer):
 
     __slots__ = (
         "_asked",
-        "_chunks",
         "_confirm",
         "_count",
         "_gap_told",
@@ -53,6 +52,7 @@ class Receiving(Transfer):
         "_octets",
         "_options",
         "_said",
+        "_travelled",
         "_unacknowledged",
         "content",
     )
@@ -74,7 +74,7 @@ class Receiving(Transfer):
         self._mode = mode
         self._limit = limit
         self._confirm = confirm
-        self._chunks: list[bytes] = []
+        self._travelled = bytearray()  # a list of blocks of 8 octets would take five times as much
         self._count = self._octets = self._unacknowledged = 0
         self._gap_told = False
         self.content: bytes | None = None
@@ -141,7 +141,7 @@ class Receiving(Transfer):
             return self.abort(Error(Code.ILLEGAL, f"a block of {len(payload)} octets"))
         if self._too_large(self._octets + len(payload)):
             return self._refuse_size()
-        self._chunks.append(payload)
+        self._travelled += payload
         self._count += 1
         self._octets += len(payload)
         self.heard = True
@@ -159,8 +159,8 @@ class Receiving(Transfer):
         return self._acknowledge(now)
 
     def _complete(self, now: float) -> Datagrams:
-        travelled = b"".join(self._chunks)
-        self._chunks.clear()
+        travelled = bytes(self._travelled)
+        self._travelled.clear()
         self.content = netascii.decode(travelled) if self._mode is Mode.NETASCII else travelled
         last = self._acknowledge(now)
         if self._confirm:

@@ -112,19 +112,22 @@ class Server:
         try:
             found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
             family, address = found[0][0], cast("Peer", found[0][4])
-            sock = open_socket(family, address, buffer=self._wanted_buffer)
+            self._listening = open_socket(family, address, buffer=self._wanted_buffer)
+            self._listen(self._listening, self._loop)
         except OSError as error:
+            self.close()
             raise UsageError(
                 f"TFTP cannot listen on {host} port {port}: {error.strerror or error}",
                 remedy="choose an address of this host and a port that is free and allowed",
             ) from error
-        self._listening = sock
+
+    def _listen(self, sock: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
         if is_wildcard(sock.getsockname()):
             tell_addresses(sock)
-            self._loop.add_reader(sock, self._drain_wildcard, sock)
+            loop.add_reader(sock, self._drain_wildcard, sock)
         else:
             exchange = self._open_exchange(sock.getsockname())
-            self._loop.add_reader(sock, self._drain, sock, exchange)
+            loop.add_reader(sock, self._drain, sock, exchange)
 
     @property
     def sockname(self) -> tuple[str, int]:
