@@ -7,7 +7,6 @@ every request.
 
 import os
 import re
-import ssl
 import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -22,13 +21,15 @@ from tests.http.conftest import Served
 
 from ringback import clock
 from ringback.certificate import key
+from ringback.certificate.engine import Engine
 from ringback.certificate.inspection import Inspection
 from ringback.certificate.pair import Pair
 from ringback.certificate.policy import Clients, Policy
 from ringback.certificate.subject import bearer
-from ringback.certificate.tls import client_of, server_context
+from ringback.certificate.tls import server_context
 from ringback.errors import NotFoundError
 from ringback.http.answer import Access, Answer
+from ringback.http.engine import MakeEngine, Session
 from ringback.http.forwarded import Forwarded, Trust
 from ringback.http.listener import Listener
 from ringback.http.networks import Networks
@@ -114,7 +115,7 @@ class Behind:
     """Our listener. Each phone gets its own file; who knows what is in ``evidence``."""
 
     def __init__(
-        self, trust: Trust, *, tls: ssl.SSLContext | None = None, proxies: Networks | None = None
+        self, trust: Trust, *, tls: MakeEngine | None = None, proxies: Networks | None = None
     ) -> None:
         self.trust, self.evidence, self.accesses = trust, list[Evidence](), list[Access]()
         self.admission = Admission(bind_devices=True)
@@ -145,25 +146,26 @@ class Behind:
 def _who(request: Request, said: Forwarded) -> tuple[Mac | None, str]:
     """The phone that a certificate names, and its subject: from the handshake or the proxy."""
     inspection = Inspection()
-    if isinstance(request.tls, ssl.SSLObject):
-        shown = client_of(request.tls, inspection, clock.now())
+    proven = said.proven
+    if isinstance(request.tls, Session):
+        proven = request.tls.proven
     elif isinstance(request.tls, Tls):
         if not request.tls.verified:
             return None, ""
         common = x509.NameAttribute(NameOID.COMMON_NAME, request.tls.common_name)
         named = bearer(x509.Name([common]))
         return (named.mac if named else None), request.tls.common_name
-    else:
-        shown = inspection.inspect(said.proven, clock.now()) if said.proven else None
-    if shown is None:
+    if proven is None:
         return None, ""
+    shown = inspection.inspect(proven, clock.now())
     return (shown.bearer.mac if shown.bearer else None), str(shown.certificate)
 
 
-def required(papers: Papers) -> ssl.SSLContext:
+def required(papers: Papers) -> MakeEngine:
     """TLS that asks for a phone's certificate and takes no other."""
     anchors = (papers.ours.root.certificate,)
-    return server_context(papers.server_pair, Policy(Clients.REQUIRE), anchors)
+    context = server_context(papers.server_pair, Policy(Clients.REQUIRE), anchors)
+    return lambda: Engine(context)
 
 
 @dataclass
