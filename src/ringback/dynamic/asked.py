@@ -1,13 +1,12 @@
 """What a listener knows about a request, as far as scripts and templates are told.
 
-Shapes only: the request of the device listener fits ``Asked`` and the object of Python's ``ssl``
-fits ``Connection`` as they are, so that nothing is copied on the way and no room needs to know
-another.
+Shapes only: a request of the device listener fits ``Asked`` and its TLS session fits ``Shaken`` as
+they are, so that no room needs to know another.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, Self
+from typing import Final, Protocol, Self
 
 
 class Asked(Protocol):
@@ -54,22 +53,32 @@ class Asked(Protocol):
         """The User-Agent line."""
 
 
-class Connection(Protocol):
-    """What ``ssl.SSLObject`` knows."""
+class Shaken(Protocol):
+    """What a finished handshake agreed on and proved."""
 
     @property
-    def session(self) -> Any:
-        """Carries ``id``, bytes."""
-
-    @property
-    def session_reused(self) -> bool | None:
-        """Whether the handshake was an abbreviated one."""
-
-    def version(self) -> str | None:
+    def version(self) -> str:
         """Such as ``TLSv1.2``."""
 
-    def cipher(self) -> tuple[str, str, int] | None:
-        """Name, protocol, secret bits."""
+    @property
+    def cipher(self) -> str:
+        """In OpenSSL's words."""
+
+    @property
+    def bits(self) -> int:
+        """Secret bits of the cipher."""
+
+    @property
+    def proven(self) -> bytes | None:
+        """DER of the client's certificate, if it may be believed."""
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the handshake was an abbreviated one."""
+
+    @property
+    def sni(self) -> str:
+        """The host name the client asked for."""
 
 
 NOBODY: Final = "NONE"
@@ -95,27 +104,16 @@ class Evidence:
     """The TLS library and its version: ``OpenSSL 3.0.22 …``."""
 
     @classmethod
-    def of(
-        cls,
-        connection: Connection,
-        *,
-        client: bytes,
-        server: bytes,
-        sni: str = "",
-        library: str = "",
-    ) -> Self:
-        """What a connection of Python's ``ssl`` tells; ``client`` as the listener verified it."""
-        name, _, bits = connection.cipher() or ("", "", 0)
-        session = connection.session
+    def of(cls, session: Shaken, *, server: bytes = b"", library: str = "") -> Self:
+        """What a connection proves; ``server`` is the certificate we showed, DER."""
         return cls(
-            client=client,
+            client=session.proven or b"",
             server=server,
-            protocol=connection.version() or "",
-            cipher=name,
-            bits=bits,
-            session=session.id if session else b"",
-            resumed=bool(connection.session_reused),
-            sni=sni,
+            protocol=session.version,
+            cipher=session.cipher,
+            bits=session.bits,
+            resumed=session.resumed,
+            sni=session.sni,
             library=library,
         )
 

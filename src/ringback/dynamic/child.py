@@ -19,6 +19,7 @@ limits stay with it. Containment of enemies is the service manager's: ``TasksMax
 import asyncio
 import os
 import resource
+import select
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -35,6 +36,10 @@ _PIECE: Final = 64 * 1024
 _COMPLAINT: Final = 4 * 1024
 _GRACE: Final = 1.0
 """Seconds a program gets to end after it closed its output."""
+
+
+_DYING: Final = 0.05
+"""Seconds to wait for what was killed; it takes microseconds, unless a disk holds it."""
 
 
 class End(Enum):
@@ -248,6 +253,7 @@ class _Child:
         for stream in (self.process.stdout, self.process.stderr):
             assert stream is not None
             stream.close()
+        select.select((self.handle,), (), (), _DYING)
         if self.process.poll() is None:
             self.loop.add_reader(self.handle, self._bury)
         else:

@@ -94,12 +94,14 @@ class Folder:
             raise RefusedError(
                 f"not served: {name!r}", why=_reason(error), remedy=remedy
             ) from error
-        with os.fdopen(handle, "rb") as file:
+        try:
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode) or status.st_size > largest:
                 what = f"not an ordinary file of at most {largest} bytes"
                 raise RefusedError(f"not served: {name!r}", why=what)
-            return file.read(largest), _mark(status)
+            return os.read(handle, largest), _mark(status)
+        finally:
+            os.close(handle)
 
     def mark(self, name: str) -> tuple[int, int, int] | None:
         """The mark of a name, links followed; None when there is no such file."""

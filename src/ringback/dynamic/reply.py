@@ -95,7 +95,8 @@ def _fields(head: bytes) -> Iterator[tuple[int, str, str]]:
     if len(lines) > MOST_FIELDS:
         raise _wrong(f"more than {MOST_FIELDS} headers", MOST_FIELDS + 1)
     for number, raw in enumerate(lines, start=1):
-        line = raw.removesuffix(b"\r").decode("latin-1")
+        ended = raw if number == len(lines) else raw.removesuffix(b"\r")
+        line = ended.decode("latin-1")
         if not line.replace("\t", " ").isprintable():
             raise _wrong("a control character in a header", number)
         field = _FIELD.fullmatch(line)

@@ -42,6 +42,7 @@ PAGES: Final = 5000
 REST: Final = 5.0
 """Seconds a template is left alone after it had to be stopped."""
 _MOST_RESTING: Final = 1000
+_MOST_KNOWN: Final = 32_768
 _HEAD: Final = 5
 _PIECE: Final = 256 * 1024
 
@@ -69,6 +70,7 @@ class Workshop:
         self._all: set[_Worker] = set()
         self._turn = asyncio.Semaphore(limits.at_once)
         self._waiting = 0
+        self._known: dict[str, tuple[int, int, int]] = {}
         self._resting: dict[str, tuple[float, tuple[int, int, int] | None]] = {}
 
     def wants(self, path: str) -> bool:
@@ -88,7 +90,21 @@ class Workshop:
         if not parts or parts[-1].lower().endswith((ENDING, ".pem", ".key")):
             return None
         name = "/".join(parts) + ENDING
-        return name if self.folder.mark(name) is not None else None
+        mark = self.folder.mark(name)
+        return name if mark is not None and self._inside(name, mark) else None
+
+    def _inside(self, name: str, mark: tuple[int, int, int]) -> bool:
+        """Whether a template lies in the folder; looked up again only when it changed."""
+        if self._known.get(name) == mark:
+            return True
+        try:
+            self.folder.resolve(name)
+        except (NotFoundError, RefusedError):
+            return False
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[name] = mark
+        return True
 
     async def answer(self, path: str, facts: Facts) -> Page:
         """The page that the template for ``path`` makes.
@@ -99,7 +115,6 @@ class Workshop:
         name = self._template(path)
         if name is None:
             raise NotFoundError(f"no template for {path!r}")
-        self.folder.resolve(name)
         if self._rests(name):
             return failed(503, f"{name} had to be stopped a moment ago and is left alone")
         if self._waiting >= self.limits.waiting:

@@ -1,0 +1,54 @@
+"""What a template is told; every name exists, and all of it is text."""
+
+import json
+
+from tests.dynamic.conftest import ODD, Authority, asked
+
+from ringback.dynamic.asked import Evidence
+from ringback.dynamic.facts import certificate, facts
+
+
+def test_a_request(phone):
+    request = asked(
+        "/a/spa.cfg", query="mac=1&mac=2&x=%3C", agent="Cisco/1", scheme="https",
+        headers={b"x-y": b" z ", b"authorization": b"Basic x"},
+    )  # fmt: skip
+    found = facts(request, Evidence(client=phone.der), agent={"mac": "1"}, bearer={"mac": "2"})
+    assert found["request"] == {
+        "method": "GET", "path": "/a/spa.cfg", "name": "spa.cfg", "query": "mac=1&mac=2&x=%3C",
+        "arguments": {"mac": "1", "x": "<"}, "headers": {"x-y": "z"}, "address": "192.0.2.7",
+        "port": 49152, "scheme": "https", "agent": "Cisco/1",
+    }  # fmt: skip
+    assert found["agent"]["mac"] == "1"
+    assert found["certificate"]["mac"] == "2"
+
+
+def test_a_certificate(phone):
+    found = certificate(phone.der)
+    assert (found["OU"], found["L"], found["ST"]) == ("SPA-962", "88012BA01234", "000e08abcdef")
+    assert found["shown"] is True
+    assert str(found["issuer"]).endswith("C=US")
+    assert str(found["not_after"]).endswith("GMT")
+
+
+def test_no_certificate_has_every_field_of_one(phone):
+    assert certificate(b"").keys() == certificate(phone.der).keys()
+    assert not any(certificate(b"").values())
+    assert certificate(b"garbage") == certificate(b"")
+
+
+def test_bytes_that_are_no_text_become_text():
+    found = facts(asked("/\udcff", query="\udcff", headers={b"x": b"\xff"}), None)
+    json.dumps(found).encode()
+    assert found["request"]["path"] == "/\N{REPLACEMENT CHARACTER}"
+
+
+def test_odd_names_become_text_too():
+    json.dumps(certificate(Authority().sign(ODD).der), ensure_ascii=False).encode()
+
+
+def test_a_flood_of_arguments_is_cut():
+    found = facts(asked("/", query="&".join(f"a{each}=1" for each in range(1000))), None)
+    arguments = found["request"]["arguments"]
+    assert isinstance(arguments, dict)
+    assert len(arguments) == 64
