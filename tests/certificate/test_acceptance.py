@@ -60,9 +60,12 @@ def test_an_old_certificate_pleases_old_phones(openssl, tmp_path):
     assert {each.kind for each in acceptance.tastes(made, HANDSHAKES[Generation.ATA])} == set()
 
 
-def test_after_a_handshake_the_leaf_alone_is_looked_at():
-    leaf = RSA.server(kind=KeyKind.RSA_2048).certificate
-    spa = HANDSHAKES[Generation.SPA]
-    assert list(acceptance.after_handshake(leaf, "prov.example.com", spa, NOW)) == []
-    kinds = [each.kind for each in acceptance.after_handshake(leaf, "other", spa, NOW - 9 * DAY)]
-    assert kinds == [Kind.EARLY, Kind.NAME]
+def test_after_a_handshake_the_whole_chain_is_held_to_the_phones_clock():
+    made = RSA.server(kind=KeyKind.RSA_2048)
+    path = (made.certificate, *made.chain, *RSA.anchors)
+    spa, host = HANDSHAKES[Generation.SPA], "prov.example.com"
+    assert list(acceptance.after_handshake(path, host, spa, NOW)) == []
+    found = list(acceptance.after_handshake(path, "other", spa, NOW - 9 * DAY))
+    assert [each.kind for each in found] == [Kind.EARLY, Kind.NAME]
+    found = list(acceptance.after_handshake(path, host, spa, NOW - 500 * DAY))
+    assert [each.kind for each in found] == [Kind.EARLY] * 3

@@ -1,52 +1,80 @@
 """TLS contexts, judged by ``openssl s_client`` and ``openssl s_server``."""
 
 import asyncio
-import contextlib
 import socket
 import ssl
 import subprocess
 import threading
 
 import pytest
+import uvloop
 from tests.certificate.house import DAY, NOW, found
 
 from ringback import clock
 from ringback.certificate import certificate as certificates
 from ringback.certificate import key, pair, tls
 from ringback.certificate.inspection import Inspection
+from ringback.certificate.kept import Kept, maker
 from ringback.certificate.key import Kind
 from ringback.certificate.policy import Clients, Legacy, Policy
 from ringback.cisco.handshake import HANDSHAKES
 from ringback.cisco.model import Generation
 from ringback.errors import RefusedError, UsageError
+from ringback.http.limits import Limits
+from ringback.http.secure import Secured
 
 MPP, SPA = HANDSHAKES[Generation.MPP], HANDSHAKES[Generation.SPA]
 
 
-class Listening:
-    """A listener in a thread that answers every handshake with what it saw."""
+class Greeter(asyncio.Protocol):
+    """Says whom it takes the client for, and hangs up."""
 
-    def __init__(self, context, inspection=None):
-        self.context, self.inspection = context, inspection or Inspection()
-        self.seen, self.failed = [], []
-        self._loop = asyncio.new_event_loop()
+    def __init__(self, listening):
+        self.listening = listening
+
+    def connection_made(self, transport):
+        session = transport.get_extra_info("session")
+        try:
+            who = tls.client_of(session, self.listening.inspection, clock.now())
+            said = f"hello {who.bearer if who else 'nobody'}\n"
+        except RefusedError as error:
+            said = f"refused: {error}\n"
+        self.listening.seen.append((session.version, session.cipher, said))
+        transport.write(said.encode())
+        transport.close()
+
+
+class Listening:
+    """A listener in a thread that greets whoever has shaken hands; ``failed`` are the others."""
+
+    limits, closing = Limits(linger=0.2), False
+
+    def __init__(self, make, inspection=None):
+        self.make, self.inspection = make, inspection or Inspection()
+        self.seen, self.failures, self.noise = [], [], []
+        self._loop = uvloop.new_event_loop()
+        self.now = self._loop.time
+        self.failed = self.failures.append
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
     def __enter__(self):
         self._thread.start()
-        assert self._ready.wait(60)
+        assert self._ready.wait(10)
         return self
 
     def __exit__(self, *_):
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(60)
+        self._thread.join(10)
         self._loop.close()
+        assert self.noise == []
 
     def _run(self):
-        self._loop.set_exception_handler(lambda _, context: self.failed.append(context))
+        self._loop.set_exception_handler(lambda _, context: self.noise.append(context))
         server = self._loop.run_until_complete(
-            asyncio.start_server(self._answer, "127.0.0.1", 0, ssl=self.context)
+            self._loop.create_server(
+                lambda: Secured(self, self.make, lambda: Greeter(self)), "127.0.0.1", 0
+            )
         )
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
@@ -54,18 +82,19 @@ class Listening:
         server.close()
         self._loop.run_until_complete(asyncio.sleep(0.05))
 
-    async def _answer(self, _, writer):
-        connection = writer.get_extra_info("ssl_object")
-        try:
-            who = tls.client_of(connection, self.inspection, clock.now())
-            said = f"hello {who.bearer if who else 'nobody'}\n"
-        except RefusedError as error:
-            said = f"refused: {error}\n"
-        self.seen.append((connection.version(), connection.cipher()[0], said))
-        writer.write(said.encode())
-        with contextlib.suppress(OSError):
-            await writer.drain()
-        writer.close()
+    # what a client behind TLS asks of its house
+
+    def admit(self, client):
+        pass
+
+    def release(self, client):
+        pass
+
+    def knock(self, guest):
+        guest.begin()
+
+    def date(self):
+        return "now"
 
 
 @pytest.fixture
@@ -90,7 +119,7 @@ def s_client(openssl, tmp_path):
 
 def context(house, clients=Clients.NONE, legacy=None, **how):
     policy = Policy(clients, legacy or Legacy())
-    return tls.server_context(house.server(**how), policy, house.anchors)
+    return maker(house.server(**how), policy, house.anchors)
 
 
 def test_openssl_trusts_the_chain_we_send_at_tls_1_2_and_1_3(house, s_client):
@@ -187,14 +216,14 @@ def test_a_weak_factory_certificate_needs_its_switch(house, s_client, old_author
     versions_only = Legacy(old_versions=True, cbc_sha=True, rsa_key_exchange=True)
     weak = Policy(Clients.REQUIRE, Legacy(weak_certificates=True))
     seclevel = ("-cipher", "ALL:@SECLEVEL=0", "-tls1_2")
-    with Listening(tls.server_context(made, strict, [root])) as listening:
+    with Listening(maker(made, strict, [root])) as listening:
         assert "hello" not in s_client(listening, *seclevel, pair=phone)
     with Listening(
-        tls.server_context(made, Policy(Clients.REQUIRE, versions_only), [root]),
+        maker(made, Policy(Clients.REQUIRE, versions_only), [root]),
         Inspection(versions_only),
     ) as listening:
         assert "refused" in s_client(listening, *seclevel, pair=phone)
-    with Listening(tls.server_context(made, weak, [root]), Inspection(weak.legacy)) as listening:
+    with Listening(maker(made, weak, [root]), Inspection(weak.legacy)) as listening:
         assert "hello SPA-962 000e08abcdef" in s_client(listening, *seclevel, pair=phone)
 
 
@@ -205,12 +234,10 @@ def test_an_expired_factory_certificate_needs_its_switch_and_ours_never_has_it(
     ours = house.device(now=NOW - 300 * DAY, days=10)
     made, anchors = house.server(), [root, *house.anchors]
     legacy = Legacy(expired_certificates=True)
-    with Listening(tls.server_context(made, Policy(Clients.REQUIRE), anchors)) as listening:
+    with Listening(maker(made, Policy(Clients.REQUIRE), anchors)) as listening:
         assert "hello" not in s_client(listening, pair=phone)
     inspection = Inspection(legacy, ours=(house.root.certificate, house.issuing.certificate))
-    with Listening(
-        tls.server_context(made, Policy(Clients.REQUIRE, legacy), anchors), inspection
-    ) as listening:
+    with Listening(maker(made, Policy(Clients.REQUIRE, legacy), anchors), inspection) as listening:
         assert "hello SPA-962 000e08abcdef" in s_client(listening, pair=phone)
         assert "expired on" in s_client(listening, pair=ours)
         assert "hello" in s_client(listening, pair=house.device())
@@ -218,13 +245,13 @@ def test_an_expired_factory_certificate_needs_its_switch_and_ours_never_has_it(
 
 def test_a_listener_that_asks_clients_must_trust_somebody(house):
     with pytest.raises(UsageError, match="--client-ca"):
-        tls.server_context(house.server(), Policy(Clients.ASK))
+        maker(house.server(), Policy(Clients.ASK), ())
 
 
 def test_a_new_pair_is_served_from_the_next_handshake_on(house, s_client):
     pairs = [house.server("one.example.com"), house.server("two.example.com")]
-    kept = tls.Kept(lambda: pairs[0], Policy())
-    with Listening(kept.context) as listening:
+    kept = Kept(lambda: pairs[0], Policy())
+    with Listening(kept) as listening:
         assert "CN = one.example.com" in s_client(listening)
         assert kept.reload() is False
         pairs.pop(0)
@@ -237,8 +264,8 @@ def test_an_unfit_pair_leaves_the_old_one_in_service(house, stranger, s_client, 
     good = house.server("one.example.com", kind=Kind.RSA_2048)
     mixed = pair.Pair(stranger.server(kind=Kind.RSA_2048).key, good.certificate, good.chain)
     offered = [good]
-    kept = tls.Kept(lambda: offered[0], Policy())
-    with Listening(kept.context) as listening:
+    kept = Kept(lambda: offered[0], Policy())
+    with Listening(kept) as listening:
         for unfit, says in (
             (weak, "OpenSSL does not take the certificate"),
             (mixed, "OpenSSL does not take the certificate"),
@@ -250,13 +277,14 @@ def test_an_unfit_pair_leaves_the_old_one_in_service(house, stranger, s_client, 
             assert "CN = one.example.com" in s_client(listening)
 
 
-def test_phones_of_the_spa_kind_speak_to_the_legacy_listener_only(house):
+def test_phones_of_the_spa_kind_speak_to_the_legacy_listener_only():
+    house = found("RSA Root", kind=Kind.RSA_2048)
     server = house.server(kind=Kind.RSA_2048)
     phone = tls.phone_context(SPA, house.anchors, house.device("SPA962"), now=lambda: NOW)
-    with Listening(tls.server_context(server, Policy(legacy=Legacy.every()))) as listening:
+    with Listening(maker(server, Policy(legacy=Legacy.every())), ()) as listening:
         assert greet(phone, listening, "prov.example.com") == "hello nobody\n"
         assert listening.seen[0][:2] == ("TLSv1", "AES256-SHA")
-    with Listening(tls.server_context(server, Policy())) as listening:
+    with Listening(maker(server, Policy()), ()) as listening:
         with pytest.raises(OSError):  # an alert, or a reset: asyncio hangs up without a word
             greet(phone, listening, "prov.example.com")
         assert listening.seen == []
@@ -293,12 +321,12 @@ def greet(phone, listening, host):
     [
         ({}, "www.example.com", "does not name www.example.com"),
         ({}, "127.0.0.1", "does not name 127.0.0.1"),
-        ({"now": NOW - 300 * DAY, "days": 10}, "prov.example.com", "certificate has expired"),
+        ({"now": NOW - 300 * DAY, "days": 10}, "prov.example.com", "expired on"),
     ],
 )
 def test_a_phone_refuses_a_server_before_it_says_a_word(house, how, host, says):
     phone = tls.phone_context(MPP, house.anchors, now=lambda: NOW)
-    served = tls.server_context(house.server(**how), Policy())
+    served = maker(house.server(**how), Policy(), ())
     with Listening(served) as listening:
         with pytest.raises(ssl.SSLCertVerificationError) as refusal:
             greet(phone, listening, host)
@@ -373,10 +401,22 @@ def test_an_mpp_phone_reads_openssl_s_own_server(house, program, tmp_path, free_
 
 def test_keys_of_every_kind_are_taken(house):
     for kind in key.Kind:
-        assert tls.server_context(house.server(kind=kind), Policy())
+        assert maker(house.server(kind=kind), Policy(), ())
+        assert maker(house.server(kind=kind), Policy(Clients.REQUIRE), house.anchors)
 
 
 def test_a_stranger_of_the_same_name_is_kept_out(house, s_client):
     twin = found()
     with Listening(context(house, Clients.REQUIRE)) as listening:
         assert "hello" not in s_client(listening, pair=twin.device())
+
+
+def test_a_phone_goes_by_its_own_clock_and_not_by_this_machines(house):
+    expired = maker(house.server(now=NOW - 300 * DAY, days=10), Policy(), ())
+    phone = tls.phone_context(MPP, house.anchors, now=lambda: NOW - 295 * DAY)
+    with Listening(expired) as listening:
+        assert "hello" in greet(phone, listening, "prov.example.com")
+    before = tls.phone_context(MPP, house.anchors, now=lambda: NOW - 5000 * DAY)
+    with Listening(context(house)) as listening:
+        with pytest.raises(ssl.SSLCertVerificationError, match="is not valid before"):
+            greet(before, listening, "prov.example.com")

@@ -31,13 +31,13 @@ def verify(
         now, Purpose.SERVER, host, checked=handshake.names, handshake=False, forgive=_TOLERANT
     )
     verdict = chain.verify(leaf, policy=policy, anchors=anchors, others=others)
-    more = tuple(each for cert in _looked_at(verdict) for each in tastes(cert, handshake))
+    more = tuple(each for cert in _looked_at(verdict.path) for each in tastes(cert, handshake))
     return Verdict(verdict.path, (*verdict.problems, *more), verdict.forgiven)
 
 
-def _looked_at(verdict: Verdict) -> Sequence[Certificate]:
+def _looked_at(path: Sequence[Certificate]) -> Sequence[Certificate]:
     """All but a root: nobody relies on its own signature."""
-    return [each for each in verdict.path if each is verdict.path[0] or not each.self_signed]
+    return [each for each in path if each is path[0] or not each.self_signed]
 
 
 def tastes(certificate: Certificate, handshake: Handshake) -> Iterator[Problem]:
@@ -63,12 +63,18 @@ def _bits(certificate: Certificate) -> int:
 
 
 def after_handshake(
-    leaf: Certificate, host: str, handshake: Handshake, now: float
+    path: Sequence[Certificate], host: str, handshake: Handshake, now: float
 ) -> Iterator[Problem]:
-    """What a phone asks of the leaf once OpenSSL verified the chain: name, dates, digest, key."""
-    yield from chain.dates(leaf, now)
+    """What a phone asks once OpenSSL has followed a chain up: dates, name, digests, keys.
+
+    ``path`` begins with the server's own certificate and ends at the trusted root.
+    """
+    leaf = path[0]
+    for each in path:
+        yield from chain.dates(each, now)
     if not hostname.covers(leaf, host, handshake.names):
         has = ", ".join(list(hostname.names(leaf, handshake.names))[:8]) or "nothing"
         what = f"does not name {host}; by {handshake.names} it names {has}"
         yield Problem(Kind.NAME, str(leaf), what, f"one that names {host}")
-    yield from tastes(leaf, handshake)
+    for each in _looked_at(path):
+        yield from tastes(each, handshake)

@@ -30,6 +30,8 @@ class CheckedNames(StrEnum):
     CN = "CN"
     SAN = "SAN"
     BOTH = "SAN or CN"
+    NONE = "no name"
+    """``HTTPS_Name_Validate`` No (S5)."""
 
 
 class SubjectShape(StrEnum):
@@ -55,6 +57,8 @@ class Handshake:
     shortest_rsa: int
     """Bits."""
     subject: SubjectShape
+    minimum: str
+    """Name of the parameter that sets the oldest version; not every model has it."""
 
 
 _SIPURA, _SPA, _ATA, _MPP, _OS = Generation
@@ -70,6 +74,7 @@ SWITCHES: tuple[Switch, ...] = (
             _SIPURA: (Version.TLS_1_0, "S10"),
             _SPA: (Version.TLS_1_0, "F"),
             _ATA: (Version.TLS_1_0, "inferred"),
+            _OS: (Version.TLS_1_0, "S4 (choices of TLS_Client_Min_Version)"),
         },
     ),
     Switch(
@@ -123,6 +128,11 @@ SWITCHES: tuple[Switch, ...] = (
             _SPA: (SubjectShape.SPA, "S12"),
             _ATA: (SubjectShape.SPA, "inferred"),
         },
+    ),
+    Switch(
+        "minimum",
+        ("TLS_Min_Version", "C2"),
+        {_OS: ("TLS_Client_Min_Version", "S4; inferred that it takes the other's place")},
     ),
 )
 
