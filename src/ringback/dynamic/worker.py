@@ -40,7 +40,8 @@ from ringback.dynamic.template import (
 from ringback.errors import NotFoundError, Place, RefusedError
 
 HELLO, RENDER, PAGE, ERROR, SPENT = b"H", b"R", b"P", b"E", b"S"
-LONGEST_MESSAGE: Final = 1024 * 1024
+LONGEST_MESSAGE: Final = 128 * 1024
+"""Of a request: what fits a socket's buffer, and far more than a listener lets in."""
 
 
 def main(control: int, root: str, limits: Limits) -> None:

@@ -137,7 +137,7 @@ class Workshop:
 
     async def _render(self, name: str, facts: Facts) -> tuple[bytes, bytes]:
         """Have a worker render it; what it answers, or what there is to say of its end."""
-        message = frame(RENDER, json.dumps([name, facts]).encode())
+        message = frame(RENDER, _json([name, facts]))
         if len(message) > LONGEST_MESSAGE:
             raise RefusedError("the request is too large for a template")
         worker = self._idle.popleft() if self._idle else self._hire()
@@ -219,6 +219,10 @@ class Workshop:
         self._close_door()
 
 
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+
+
 def _start_maid(control: int, root: str, limits: Limits) -> subprocess.Popen[bytes]:
     """Isolated (-I): neither the current folder nor the environment decides what is imported."""
     return subprocess.Popen(  # noqa: S603 (our own interpreter, and no shell)
@@ -246,6 +250,7 @@ class _Worker:
         self._buffer = bytearray()
         self._coming: asyncio.Future[tuple[bytes, bytes]] | None = None
         os.set_blocking(link.fileno(), False)
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * LONGEST_MESSAGE)
         self.loop.add_reader(link.fileno(), self._hear)
 
     async def ask(self, message: bytes, seconds: float) -> tuple[bytes, bytes]:
@@ -262,8 +267,8 @@ class _Worker:
         self._coming = coming
         timer = self.loop.call_later(seconds, _give_up, coming)
         try:
-            if self.link.send(message) < len(message):  # one that is too long for the buffer
-                raise GoneError
+            if self.link.send(message) < len(message):
+                raise RefusedError("the request is too large for a template")
             return await coming
         except OSError as error:
             if isinstance(error, TimeoutError):
