@@ -20,6 +20,7 @@ from ringback.certificate.policy import Clients, Legacy, Policy
 from ringback.cisco.handshake import HANDSHAKES
 from ringback.cisco.model import Generation
 from ringback.errors import RefusedError, UsageError
+from ringback.http.engine import Session
 from ringback.http.limits import Limits
 from ringback.http.secure import Secured
 
@@ -131,13 +132,18 @@ def test_openssl_trusts_the_chain_we_send_at_tls_1_2_and_1_3(house, s_client):
             assert "hello nobody" in said
 
 
-def test_old_versions_and_suites_are_refused_by_default(house, s_client):
-    with Listening(context(house, kind=Kind.RSA_2048)) as listening:
+@pytest.mark.parametrize("clients", [Clients.NONE, Clients.ASK])
+def test_old_versions_and_suites_are_refused_by_default(house, s_client, clients):
+    with Listening(context(house, clients, kind=Kind.RSA_2048)) as listening:
         for options in (("-tls1",), ("-tls1_1",), ("-tls1_2", "-cipher", "AES128-SHA"),
                         ("-tls1_2", "-cipher", "AES128-GCM-SHA256"),
                         ("-tls1_2", "-cipher", "ECDHE-RSA-AES128-SHA")):  # fmt: skip
             cipher = () if "-cipher" in options else ("-cipher", "ALL:@SECLEVEL=0")
             assert "hello" not in s_client(listening, *options, *cipher)
+            failed = listening.failures.pop()
+            assert failed.why in ("TLS: unsupported protocol", "TLS: no shared cipher")
+            offered = {"-tls1": "TLSv1", "-tls1_1": "TLSv1.1"}
+            assert failed.version == offered.get(options[0], "TLSv1.2")
 
 
 @pytest.mark.parametrize(
@@ -151,10 +157,13 @@ def test_old_versions_and_suites_are_refused_by_default(house, s_client):
         (Legacy.every(), ("-tls1", "-cipher", "AES256-SHA:AES128-SHA:@SECLEVEL=0")),
     ],
 )  # fmt: skip
-def test_each_switch_lets_its_own_old_way_pass(house, s_client, legacy, options):
-    with Listening(context(house, legacy=legacy, kind=Kind.RSA_2048)) as listening:
-        assert "hello nobody" in s_client(listening, *options)
-        assert "hello nobody" in s_client(listening, "-tls1_3")
+@pytest.mark.parametrize("clients", list(Clients))
+def test_each_switch_lets_its_own_old_way_pass(house, s_client, legacy, options, clients):
+    mine = house.device() if clients is Clients.REQUIRE else None
+    greeting = "hello CP-8861" if mine else "hello nobody"
+    with Listening(context(house, clients, legacy, kind=Kind.RSA_2048)) as listening:
+        assert greeting in s_client(listening, *options, pair=mine)
+        assert greeting in s_client(listening, "-tls1_3", pair=mine)
 
 
 def test_no_session_ticket_is_sent_at_tls_1_3(house, s_client):
@@ -162,8 +171,9 @@ def test_no_session_ticket_is_sent_at_tls_1_3(house, s_client):
         assert "New Session Ticket" not in s_client(listening, "-tls1_3", "-msg")
 
 
-def test_http_1_1_is_agreed_and_http_2_is_not(house, s_client):
-    with Listening(context(house)) as listening:
+@pytest.mark.parametrize("clients", [Clients.NONE, Clients.ASK])
+def test_http_1_1_is_agreed_and_http_2_is_not(house, s_client, clients):
+    with Listening(context(house, clients)) as listening:
         assert "ALPN protocol: http/1.1" in s_client(listening, "-alpn", "h2,http/1.1")
         assert "hello" in s_client(listening, "-alpn", "h2")
 
@@ -180,10 +190,88 @@ def test_a_required_listener_takes_our_phones_and_nobody_else(house, stranger, s
     assert all("nobody" not in said for _, _, said in listening.seen)
 
 
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_refusal_names_the_authority_to_trust(house, stranger, s_client, version, alone):
+    phone = stranger.device()
+    if alone:
+        phone = pair.Pair(phone.key, phone.certificate)
+    with Listening(context(house, Clients.REQUIRE)) as listening:
+        assert "alert unknown ca" in s_client(listening, version, pair=phone)
+        (failed,) = listening.failures
+    assert failed.version == version.replace("-tls1_", "TLSv1.")
+    assert failed.doubt.issuer == "CN=Somebody Else Issuing"
+    assert failed.doubt.anchor == ("CN=Somebody Else Issuing" if alone else "CN=Somebody Else")
+    assert "--client-ca" in str(failed)
+    if alone or version == "-tls1_2":
+        assert failed.doubt.subject.endswith("CN=CP-8861-SEP000E08ABCDEF")
+        assert failed.doubt.certificate == phone.certificate.der()
+
+
+def test_who_shows_nothing_where_something_is_required_is_told_so(house, s_client):
+    with Listening(context(house, Clients.REQUIRE)) as listening:
+        for version in ("-tls1_2", "-tls1_3"):
+            s_client(listening, version, "-servername", "prov.example.com")
+            failed = listening.failures.pop()
+            assert failed.why == "TLS: peer did not return a certificate"
+            assert (failed.address, failed.host) == ("127.0.0.1", "prov.example.com")
+            assert failed.doubt is None
+
+
 def test_an_asking_listener_takes_a_phone_with_and_without_certificate(house, s_client):
     with Listening(context(house, Clients.ASK)) as listening:
         assert "hello CP-8861" in s_client(listening, pair=house.device())
         assert "hello nobody" in s_client(listening)
+        assert listening.failures == []
+
+
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+def test_what_is_not_believed_counts_as_none_where_one_is_asked_for(
+    house, stranger, s_client, version
+):
+    old = house.device(now=NOW - 300 * DAY, days=10)
+    for phone, why, anchor in (
+        (stranger.device(), "not known here", "CN=Somebody Else"),
+        (old, "has expired", ""),
+        (house.server(), "for another purpose", ""),
+    ):
+        with Listening(context(house, Clients.ASK)) as listening:
+            assert "hello nobody" in s_client(listening, version, pair=phone)
+            (failed,) = listening.failures
+        assert failed.served
+        assert why in failed.doubt.why
+        assert failed.doubt.anchor == anchor
+        assert failed.doubt.certificate == phone.certificate.der()
+
+
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+@pytest.mark.parametrize("whose", ["ours", "a stranger's"])
+def test_no_session_is_resumed_where_certificates_are_judged(  # noqa: PLR0917 (fixtures)
+    house, stranger, s_client, tmp_path, version, whose
+):
+    phone = (house if whose == "ours" else stranger).device()
+    kept = tmp_path / "session"
+    with Listening(context(house, Clients.ASK)) as listening:
+        first = s_client(listening, version, "-sess_out", kept, pair=phone)
+        again = s_client(listening, version, "-sess_in", kept, pair=phone) if kept.exists() else ""
+    assert ("hello CP-8861" if whose == "ours" else "hello nobody") in first
+    assert "Reused" not in again
+    assert ("hello nobody" in again) == (again != "" and whose != "ours")
+
+
+def test_a_session_is_resumed_where_nobody_is_asked(house, s_client, tmp_path):
+    kept = tmp_path / "session"
+    with Listening(context(house)) as listening:
+        s_client(listening, "-tls1_2", "-sess_out", kept)
+        assert "Reused, TLSv1.2" in s_client(listening, "-tls1_2", "-sess_in", kept)
+
+
+def test_a_client_is_looked_at_once_per_connection(house):
+    shown = house.device().certificate.der()
+    session = Session("TLSv1.2", "", certificate=shown, verified=True)
+    who = tls.client_of(session, Inspection(), NOW)
+    assert who is tls.client_of(session, Inspection(), NOW)
+    assert tls.client_of(Session("TLSv1.2", "", certificate=shown), Inspection(), NOW) is None
 
 
 def test_a_revoked_phone_is_told_apart_after_the_handshake(house, s_client):
@@ -259,17 +347,32 @@ def test_a_new_pair_is_served_from_the_next_handshake_on(house, s_client):
         assert "CN = two.example.com" in s_client(listening)
 
 
-def test_an_unfit_pair_leaves_the_old_one_in_service(house, stranger, s_client, old_authority):
+@pytest.mark.parametrize("clients", list(Clients))
+def test_a_key_of_another_kind_is_served_after_a_reload(house, s_client, clients):
+    pairs = [house.server("one.example.com"),
+             house.server("two.example.com", kind=Kind.RSA_2048)]  # fmt: skip
+    kept = Kept(lambda: pairs[0], Policy(clients), house.anchors)
+    with Listening(kept) as listening:
+        pairs.pop(0)
+        assert kept.reload()
+        said = s_client(listening, "-tls1_2", pair=house.device())
+        assert "CN = two.example.com" in said
+        assert "Peer signature type: RSA" in said
+
+
+@pytest.mark.parametrize("clients", [Clients.NONE, Clients.ASK])
+def test_an_unfit_pair_leaves_the_old_one_in_service(
+    house, stranger, s_client, old_authority, clients
+):
     _, weak = old_pair(old_authority("sha1", 1024))
     good = house.server("one.example.com", kind=Kind.RSA_2048)
     mixed = pair.Pair(stranger.server(kind=Kind.RSA_2048).key, good.certificate, good.chain)
     offered = [good]
-    kept = Kept(lambda: offered[0], Policy())
+    kept = Kept(lambda: offered[0], Policy(clients), house.anchors)
     with Listening(kept) as listening:
         for unfit, says in (
             (weak, "OpenSSL does not take the certificate"),
             (mixed, "OpenSSL does not take the certificate"),
-            (house.server(), "the new key is ECDSA and the served one is RSA"),
         ):
             offered[0] = unfit
             with pytest.raises(RefusedError, match=says):
@@ -281,10 +384,10 @@ def test_phones_of_the_spa_kind_speak_to_the_legacy_listener_only():
     house = found("RSA Root", kind=Kind.RSA_2048)
     server = house.server(kind=Kind.RSA_2048)
     phone = tls.phone_context(SPA, house.anchors, house.device("SPA962"), now=lambda: NOW)
-    with Listening(maker(server, Policy(legacy=Legacy.every())), ()) as listening:
+    with Listening(maker(server, Policy(legacy=Legacy.every()), ())) as listening:
         assert greet(phone, listening, "prov.example.com") == "hello nobody\n"
         assert listening.seen[0][:2] == ("TLSv1", "AES256-SHA")
-    with Listening(maker(server, Policy()), ()) as listening:
+    with Listening(maker(server, Policy(), ())) as listening:
         with pytest.raises(OSError):  # an alert, or a reset: asyncio hangs up without a word
             greet(phone, listening, "prov.example.com")
         assert listening.seen == []

@@ -36,8 +36,9 @@ _UNKNOWN: Final = frozenset((2, 18, 19, 20, 21))
 """Verdicts that one more trusted authority would change."""
 _HTTP: Final = b"http/1.1"
 
-Objection = tuple[int, crypto.X509]
-"""Why a certificate was not believed, as a number of OpenSSL's x509_vfy.h, and which."""
+Objection = tuple[int, int, crypto.X509]
+"""Why a certificate was not believed, as a number of OpenSSL's x509_vfy.h; how far above the
+client's own it stands in the chain; and which it is."""
 
 
 def server_context(pair: Pair, policy: Policy, anchors: Sequence[Certificate]) -> SSL.Context:
@@ -81,10 +82,10 @@ def _judge(*, required: bool) -> Callable[[SSL.Connection, crypto.X509, int, int
     """What is told of each certificate of a chain; it goes on while True comes back."""
 
     def judge(
-        connection: SSL.Connection, shown: crypto.X509, verdict: int, _depth: int, fine: int
+        connection: SSL.Connection, shown: crypto.X509, verdict: int, depth: int, fine: int
     ) -> bool:
         if not fine:
-            connection.get_app_data().append((verdict, shown))
+            connection.get_app_data().append((verdict, depth, shown))
         return bool(fine) or not required
 
     return judge
@@ -92,10 +93,10 @@ def _judge(*, required: bool) -> Callable[[SSL.Connection, crypto.X509, int, int
 
 def _load(context: SSL.Context, pair: Pair) -> None:
     try:
-        context.use_certificate(crypto.X509.from_cryptography(pair.certificate.raw))
+        context.use_certificate(pair.certificate.raw)
         for each in pair.chain:
-            context.add_extra_chain_cert(crypto.X509.from_cryptography(each.raw))
-        context.use_privatekey(crypto.PKey.from_cryptography_key(pair.key.raw))
+            context.add_extra_chain_cert(each.raw)
+        context.use_privatekey(pair.key.raw)
         context.check_privatekey()
     except (SSL.Error, crypto.Error) as error:
         raise tls.not_taken(pair, _reason(error)) from error
@@ -154,18 +155,16 @@ class Engine:
         """The evidence on what was wrong with a certificate, if anything was."""
         if not self._objections:
             return None
-        verdict, shown = self._objections[0]
-        where = shown.to_cryptography()
-        own = self._tls.get_peer_certificate(as_cryptography=True)
+        verdict, depth, wrong = self._objections[0]
+        where = wrong.to_cryptography()
+        own = where if depth == 0 else self._tls.get_peer_certificate(as_cryptography=True)
         der = own.public_bytes(Encoding.DER) if own else flight.leaf(b"".join(self._heard))
         subject, issuer = _names(der) if der else ("", "")
-        return Doubt(
-            tls.VERDICTS.get(verdict, f"OpenSSL's verdict {verdict}"),
-            subject,
-            issuer or _spell(where, issuer=True),
-            _spell(where, issuer=True) if verdict in _UNKNOWN else "",
-            der or b"",
-        )
+        if not issuer and depth == 1:
+            issuer = _spell(where, issuer=False)
+        anchor = _spell(where, issuer=True) if verdict in _UNKNOWN else ""
+        why = tls.VERDICTS.get(verdict, f"OpenSSL's verdict {verdict}")
+        return Doubt(why, subject, issuer, anchor, der or b"")
 
     def feed(self, data: bytes) -> None:
         """Bytes from the network."""
