@@ -16,8 +16,9 @@ DEAD = "127.0.0.9"
 
 
 def got(url, addresses=("127.0.0.1",), limit=1_000_000, fixed=None):
-    wanted = Fetch(Url.parse(url), tuple(addresses), "Cisco-CP-7832-3PCC/11.3.1 (000e08abcdef)")
-    return asyncio.run(fetch(wanted, Resolver(fixed=fixed or {}), limit=limit))
+    agent = "Cisco-CP-7832-3PCC/11.3.1 (000e08abcdef)"
+    wanted = Fetch(Url.parse(url), tuple(addresses), agent, limit=limit)
+    return asyncio.run(fetch(wanted, Resolver(fixed=fixed or {})))
 
 
 def failed(*arguments, **named):

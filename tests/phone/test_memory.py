@@ -9,6 +9,7 @@ from ringback.cisco.profile import Profile
 from ringback.errors import MalformedError
 from ringback.mac import Mac
 from ringback.phone.boot import Boot, History, Reason
+from ringback.phone.custom_ca import CustomCa
 from ringback.phone.memory import LIMIT, Memory
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -74,7 +75,7 @@ def test_a_whole_file_that_is_no_memory_is_refused(body):
 def test_a_phones_settings_come_back_as_they_were():
     model = find_model("7832")
     profile, _ = Profile.factory(model).set({"GPP_A": "1", "Syslog_Server": "h"}, local=True)
-    memory = Memory.of(profile, Mac.parse("000e08abcdef"), "88012BA01234", History())
+    memory = Memory.of(profile, Mac.parse("000e08abcdef"), "88012BA01234", History(), CustomCa())
     assert Memory.parse(bytes(memory)).profile(model) == profile
 
 

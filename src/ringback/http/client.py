@@ -25,13 +25,22 @@ _PIECE = 64 * 1024
 _FAREWELL = 1.0
 
 Resolve = Callable[[str], Awaitable[tuple[str, ...]]]
+Explain = Callable[[ssl.SSLError], str]
+
+
+def explain_tls(error: ssl.SSLError) -> str:
+    """Why a handshake failed, in OpenSSL's words."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message}"
+    return f"TLS failed: {error.reason or error}"
 
 
 class Client:
     """Fetches files as a phone with the User-Agent line ``agent`` would.
 
     ``resolve`` turns a host into addresses, in order. ``timeout`` bounds each wait for the network,
-    ``deadline`` the whole errand, both in seconds; ``limit`` the body, in bytes.
+    ``deadline`` the whole errand, both in seconds; ``limit`` the body, in bytes. ``explain`` says
+    why TLS failed.
     """
 
     def __init__(
@@ -42,12 +51,14 @@ class Client:
         timeout: float = TIMEOUT,
         deadline: float = DEADLINE,
         limit: int = LIMIT,
+        explain: Explain = explain_tls,
     ) -> None:
         self._resolve = resolve
         self._agent = agent
         self._timeout = timeout
         self._deadline = deadline
         self._limit = limit
+        self._explain = explain
         self._trust: ssl.SSLContext | None = None
 
     async def fetch(
@@ -111,14 +122,21 @@ class Client:
                 silent.append(f"{address}: {error}")
             except (OSError, ValueError) as error:  # ValueError: a host that TLS cannot name
                 if exchange.answered:
-                    raise _interrupted(target, error) from error
-                silent.append(f"{address}: {_reason(error)}")
+                    raise self._interrupted(target, error) from error
+                silent.append(f"{address}: {self._reason(error)}")
         raise TransferError(f"no answer from {target.authority} ({'; '.join(silent)})")
 
     def _system_trust(self) -> ssl.SSLContext:
         if self._trust is None:
             self._trust = ssl.create_default_context()
         return self._trust
+
+    def _reason(self, error: Exception) -> str:
+        return self._explain(error) if isinstance(error, ssl.SSLError) else _reason(error)
+
+    def _interrupted(self, target: Target, error: Exception) -> TransferError:
+        what = f"{target} was cut off: {self._reason(error)}"
+        return TransferError(what, failure=Failure.INTERRUPTED)
 
     async def _exchange(
         self, exchange: Exchange, target: Target, address: str, context: ssl.SSLContext | None
@@ -153,10 +171,6 @@ async def _hang_up(writer: asyncio.StreamWriter) -> None:
         writer.transport.abort()
 
 
-def _interrupted(target: Target, error: Exception) -> TransferError:
-    return TransferError(f"{target} was cut off: {_reason(error)}", failure=Failure.INTERRUPTED)
-
-
 def _reason(error: Exception) -> str:
     """What went wrong with the network, in few words."""
     match error:
@@ -164,10 +178,6 @@ def _reason(error: Exception) -> str:
             return "silence"
         case ConnectionRefusedError():
             return "connection refused"
-        case ssl.SSLCertVerificationError():
-            return f"its certificate is not trusted: {error.verify_message}"
-        case ssl.SSLError():
-            return f"TLS failed: {error.reason or error}"
         case OSError() if error.strerror:
             return error.strerror
     return str(error) or type(error).__name__

@@ -5,13 +5,15 @@ the answer (or the error that took its place) is handed back with the same numbe
 ``Finished`` want none.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from ringback.cisco.envelope import LIMIT
 from ringback.cisco.profile import Change
 from ringback.cisco.resync import Cause, Result
 from ringback.cisco.url import Url
 from ringback.phone.memory import Memory
+from ringback.phone.security import Security
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,11 @@ class Fetch:
     agent: str
     """The User-Agent line."""
     uid: str = ""
-    pwd: str = ""
+    pwd: str = field(default="", repr=False)
+    security: Security = field(default_factory=Security)
+    """How to shake hands, for https and for a redirect to it."""
+    limit: int = LIMIT
+    """The most bytes taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,16 +33,14 @@ from ringback.errors import (
     TransferError,
 )
 from ringback.phone import voice
-from ringback.phone.action import Fetch, Fetched, Outcome, Request, Resolve, Save
+from ringback.phone.action import Fetched, Outcome, Request, Resolve, Save
 from ringback.phone.boot import needs_reboot
+from ringback.phone.retrieve import ikm, in_words, refuse_impossible, request, with_server
 from ringback.phone.secret import mask
 from ringback.phone.wish import Order
 
 if TYPE_CHECKING:
     from ringback.phone.handset import Handset
-
-SCHEMES = frozenset({"tftp", "http", "https"})
-"""Schemes this phone fetches by; an activation code (gds) is none."""
 
 IDLE = ("post", "alias", "srv", "delta", "status", "content", "md")
 """Options that are understood and do not act yet."""
@@ -74,14 +72,15 @@ class Attempt:
     """One resync of one phone; ``steps()`` runs it, ``outcome`` tells how it ended."""
 
     __slots__ = (
-        "_address", "_asked", "_changes", "_phone", "_secrets", "_state", "_traits", "_url",
-        "order", "outcome",
+        "_address", "_asked", "_changes", "_now", "_phone", "_secrets", "_state", "_traits",
+        "_url", "order", "outcome",
     )  # fmt: skip
 
     def __init__(self, phone: "Handset", order: Order, now: float) -> None:
         self.order = order
         self.outcome: Outcome | None = None
         self._phone = phone
+        self._now = now
         self._traits = phone.identity.model.traits
         self._state = {"PRVST": str(order.cause.prvst), "PRVTMR": str(phone.record.seconds(now))}
         self._url: Url | None = None
@@ -93,9 +92,11 @@ class Attempt:
     def steps(self) -> Steps:
         """Go through the rules; every failure ends here, as an outcome and a line on syslog."""
         self._phone.detail(1, f"resync started ({self.order.cause})")
+        self._phone.trust.begin()
         try:
             for name, text in self._rules():
                 yield from self._run(name, self._phone.value(name) if text is None else text)
+            yield from self._trust()
         except RingbackError as error:
             self._fail(error)
         else:
@@ -128,10 +129,9 @@ class Attempt:
     def _follow(self, evaluation: Evaluation, url: Url) -> Steps:
         """Fetch a rule's file and make it the phone's."""
         phone = self._phone
-        default_host = self.order.host or phone.identity.dhcp_server
-        self._url = url = url if url.host else replace(url, host=default_host)
+        self._url = url = with_server(phone, url, self.order.host)
         self._asked = str(url)
-        _refuse_impossible(url)
+        refuse_impossible(url)
         for option in IDLE:
             if option in evaluation.options.given():
                 phone.detail(1, f"--{option} is understood and does not act yet")
@@ -149,6 +149,8 @@ class Attempt:
 
     def _fetch(self, evaluation: Evaluation, url: Url) -> Generator[Request, Any, Fetched]:
         phone = self._phone
+        if url.scheme == "https":
+            yield from self._trust()
         try:
             addresses = yield Resolve(url.host)
         except TransferError:
@@ -156,18 +158,20 @@ class Attempt:
             raise
         self._address = addresses[0]
         self._say(self._traits.log_request)
-        options = evaluation.options
-        fetched: Fetched = yield Fetch(
-            url, addresses, phone.agent(), uid=options.uid or "", pwd=options.pwd or ""
-        )
+        fetched: Fetched = yield request(phone, url, addresses, evaluation.options)
         return fetched
+
+    def _trust(self) -> Steps:
+        """Install the custom authority whose rule is new, before it is needed or at the end."""
+        if self._phone.trust.due:
+            yield from self._phone.trust.install(self._now)
 
     def _apply(self, evaluation: Evaluation, fetched: Fetched) -> Steps:
         phone = self._phone
         opened = envelope.unseal(
             fetched.body,
             key=evaluation.options.key,
-            ikm=phone.ikm(),
+            ikm=ikm(phone),
             content_encoding=fetched.content_encoding,
             digests=phone.identity.digests,
         )
@@ -204,7 +208,15 @@ class Attempt:
     def _fail(self, error: RingbackError) -> None:
         text = status_text(error, self._url.scheme if self._url else "")
         self._say(self._traits.log_failure, text)
-        self._conclude(Result.FAILED, text, _in_words(error))
+        self._conclude(Result.FAILED, text, in_words(error) + self._doubt(error))
+
+    def _doubt(self, error: RingbackError) -> str:
+        """That the custom authority is missing, where that may be why."""
+        why = self._phone.trust.custom_ca.why
+        secure = self._url is not None and self._url.scheme == "https"
+        if not (why and secure and isinstance(error, TransferError)):
+            return ""
+        return f"; the custom CA was not installed: {why}"
 
     def _succeed(self) -> None:
         changed = [each.name for each in self._net_changes()]
@@ -224,26 +236,3 @@ class Attempt:
 def _secret(phone: "Handset", evaluation: Evaluation) -> Iterable[str]:
     """Values that the rule assigns to secret parameters."""
     return (value for name, value in evaluation.assignments if phone.profile.secret(name))
-
-
-def _in_words(error: RingbackError) -> str:
-    """What happened and the remedy; for a rule, the column as typed."""
-    if isinstance(error, RuleError) and error.place.column:
-        told = RingbackError(error.what, remedy=error.remedy)
-        return f"column {error.place.column}: {told}"
-    return str(error)
-
-
-def _refuse_impossible(url: Url) -> None:
-    if url.scheme not in SCHEMES:
-        raise TransferError(
-            f"this phone does not fetch by {url.scheme}",
-            failure=Failure.SCHEME,
-            remedy="use tftp://, http:// or https://",
-        )
-    if not url.host:
-        raise TransferError(
-            "the rule names no server and DHCP gave none",
-            failure=Failure.NO_SERVER,
-            remedy="name a server in the rule, or give one as DHCP option 66 does",
-        )

@@ -5,7 +5,8 @@ alarm. A save is done on the spot, because a phone does nothing else meanwhile e
 and fetching are a task, of which there is one at most. What is said goes out in order through a
 queue, so that a syslog server whose name does not resolve holds nobody up.
 
-Time is wall-clock time at the moment the phone was plugged in, moved on by the monotonic clock:
+Time is wall-clock time at the moment the first phone was plugged in, moved on by the monotonic
+clock:
 a machine whose clock is set an hour back does not make its phones wait an hour.
 """
 
@@ -13,6 +14,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any
 
 from ringback import clock
@@ -40,8 +42,9 @@ def _ignore(_: Any) -> None:
     """Nobody listens."""
 
 
+@lru_cache(maxsize=1)
 def _steady_clock() -> Callable[[], float]:
-    """POSIX seconds that never go back."""
+    """POSIX seconds that never go back; one clock for all phones, so that TLS is shared, too."""
     zero = clock.now() - clock.monotonic()
     return lambda: zero + clock.monotonic()
 
@@ -195,7 +198,7 @@ class Desk:
                 case Resolve(name):
                     answer = await self._resolver.addresses(name)
                 case Fetch() as wanted:
-                    answer = await fetch(wanted, self._resolver)
+                    answer = await fetch(wanted, self._resolver, now=self.now)
         except RingbackError as error:
             answer = error
         except Exception as error:  # noqa: BLE001 (a fault of a door must not silence the phone)

@@ -3,20 +3,31 @@
 The phone has looked the server's name up already, because it says the address before it asks. So
 TFTP goes through those addresses until one answers, and HTTP is handed them; only a server that
 HTTP was redirected to is looked up here.
+
+Phones that shake hands alike share a TLS context, for it is the largest thing that a phone needs.
 """
 
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 
-from ringback.cisco.envelope import LIMIT
+from ringback import clock
+from ringback.certificate import tls
 from ringback.dns.resolver import Resolver
 from ringback.errors import Failure, TransferError
 from ringback.http.client import Client
+from ringback.phone import refusal
 from ringback.phone.action import Fetch, Fetched
+from ringback.phone.security import Security
 from ringback.tftp import client as tftp
 
+Now = Callable[[], float]
+CONTEXTS = 64
+"""TLS contexts kept; phones with a certificate of their own need one each."""
 
-async def fetch(wanted: Fetch, resolver: Resolver, *, limit: int = LIMIT) -> Fetched:
-    """The file, still sealed, and the address that gave it; at most ``limit`` bytes.
+
+async def fetch(wanted: Fetch, resolver: Resolver, *, now: Now = clock.now) -> Fetched:
+    """The file, still sealed, and the address that gave it. ``now`` is the phone's clock.
 
     Raises:
         TransferError: its ``failure`` is the phone's own word for what happened.
@@ -25,15 +36,15 @@ async def fetch(wanted: Fetch, resolver: Resolver, *, limit: int = LIMIT) -> Fet
     if get is None:
         what = f"{wanted.url.scheme} is no way to fetch a file"
         raise TransferError(what, failure=Failure.SCHEME)
-    return await get(wanted, resolver, limit)
+    return await get(wanted, resolver, now)
 
 
-async def _by_tftp(wanted: Fetch, _resolver: Resolver, limit: int) -> Fetched:
+async def _by_tftp(wanted: Fetch, _resolver: Resolver, _now: Now) -> Fetched:
     """Every address in turn; one that has no such file has answered."""
     url, silent = wanted.url, []
     for address in wanted.addresses:
         try:
-            body = await tftp.read(address, url.effective_port, url.path, limit=limit)
+            body = await tftp.read(address, url.effective_port, url.path, limit=wanted.limit)
         except TransferError as error:
             if error.failure is not Failure.GET:
                 raise
@@ -43,20 +54,48 @@ async def _by_tftp(wanted: Fetch, _resolver: Resolver, limit: int) -> Fetched:
     raise TransferError("; ".join(silent) or f"{url.host} has no address")
 
 
-async def _by_http(wanted: Fetch, resolver: Resolver, limit: int) -> Fetched:
-    url = wanted.url
+async def _by_http(wanted: Fetch, resolver: Resolver, now: Now) -> Fetched:
+    url, security = wanted.url, wanted.security
 
     async def addresses(host: str) -> tuple[str, ...]:
         return wanted.addresses if host == url.host else await resolver.addresses(host)
 
-    client = Client(addresses, agent=wanted.agent, limit=limit)
-    got = await client.fetch(
-        url.scheme, url.host, url.port, url.path, uid=wanted.uid, pwd=wanted.pwd
-    )
+    def explain(error: ssl.SSLError) -> str:
+        return _explain(error, security)
+
+    client = Client(addresses, agent=wanted.agent, limit=wanted.limit, explain=explain)
+    try:
+        got = await client.fetch(
+            url.scheme, url.host, url.port, url.path, uid=wanted.uid, pwd=wanted.pwd,
+            tls=_context(security, now),
+        )  # fmt: skip
+    except TransferError as error:
+        hint = refusal.of_status(error.what, security) if url.scheme == "https" else ""
+        if not hint or error.remedy:
+            raise
+        raise TransferError(error.what, failure=error.failure, remedy=hint) from error
     return Fetched(got.body, got.address, got.header("content-encoding"))
 
 
-_BY_SCHEME: Mapping[str, Callable[[Fetch, Resolver, int], Awaitable[Fetched]]] = {
+@lru_cache(maxsize=CONTEXTS)
+def _context(security: Security, now: Now) -> ssl.SSLContext:
+    return tls.phone_context(
+        security.handshake,
+        security.trusted,
+        security.pair,
+        lowest=security.lowest,
+        ciphers=security.ciphers,
+        now=now,
+    )
+
+
+def _explain(error: ssl.SSLError, security: Security) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return refusal.of_certificate(error.verify_code, tls.explain(error), security)
+    return refusal.of_handshake(error.reason or str(error), security)
+
+
+_BY_SCHEME: Mapping[str, Callable[[Fetch, Resolver, Now], Awaitable[Fetched]]] = {
     "tftp": _by_tftp,
     "http": _by_http,
     "https": _by_http,

@@ -7,34 +7,36 @@ Drive it like this (desk.py is the whole driver)::
     phone.timer()                       # when to call phone.handle_timer(now), or None
 
 A phone is off, booting or up. While it is up it does one piece of work at a time: an attempt to
-resync, or the saving of what was submitted on its page. Whoever wants something meanwhile waits
-in a short queue; only a submission cuts a running attempt off, because a person waits for it.
+resync, a custom CA to install, or the saving of what was submitted on its page. Whoever wants
+something meanwhile waits in a short queue; only a submission cuts other work off, because a
+person waits for it.
 Answers carry the number of their question, so that an answer to a phone that has restarted since
 is nobody's.
 
-Calls, the deferral of a resync while one is up, accounts, SIP and upgrades meet the phone here
-later: as another phase, another wish, another piece of work.
+Calls, deferral while one is up, accounts, SIP and upgrades meet the phone here later: as another
+phase, another wish, another piece of work.
 """
 
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from ringback.cisco import aes128gcm
-from ringback.cisco.agent import agent_line
 from ringback.cisco.delay import Dice
 from ringback.cisco.macro import phone_macros
 from ringback.cisco.profile import Profile
 from ringback.cisco.resync import Cause, Due, Record, Result, yes
-from ringback.errors import Failure, RefusedError, RingbackError, TransferError, UsageError
+from ringback.errors import Failure, RefusedError, RingbackError, TransferError
 from ringback.phone import voice
 from ringback.phone.action import Action, Ask, Finished, Outcome, Request, Save, Say
 from ringback.phone.attempt import Attempt, Steps
 from ringback.phone.boot import Boot, History, Reason
+from ringback.phone.custom_ca import CustomCa
 from ringback.phone.identity import Identity
 from ringback.phone.memory import Memory
 from ringback.phone.schedule import Schedule
-from ringback.phone.wish import URGENCY, Order, Restart, Submission, Wish
+from ringback.phone.security import certificate_status
+from ringback.phone.trust import Trust
+from ringback.phone.wish import URGENCY, Order, Restart, Submission, Update, Wish
 
 MOST_WAITING = 4
 """Wishes that may wait while the phone works; *inferred*."""
@@ -53,11 +55,11 @@ class Handset:
 
     __slots__ = (
         "_actions", "_attempt", "_booted", "_number", "_pending", "_resync", "_schedule", "_steps",
-        "_submission", "_waiting", "history", "identity", "last", "phase", "profile",
+        "_submission", "_waiting", "history", "identity", "last", "phase", "profile", "trust",
     )  # fmt: skip
 
     def __init__(self, identity: Identity, dice: Dice, memory: Memory | None = None) -> None:
-        """A phone that lies on the desk, off: fresh from the factory, or with its ``memory``."""
+        """A phone that is off: fresh from the factory, or with its ``memory``."""
         model = identity.model
         self.identity = identity
         self.profile = memory.profile(model) if memory else Profile.factory(model)
@@ -65,6 +67,7 @@ class Handset:
         self.phase = Phase.OFF
         self.last: Outcome | None = None
         """How the last resync ended, for the page that shows it."""
+        self.trust = Trust(self, memory.custom_ca if memory else CustomCa())
         self._schedule = Schedule(self, dice)
         self._actions: list[Action] = []
         self._number = 0
@@ -84,6 +87,7 @@ class Handset:
         self._booted = 0.0
         self._resync = True
         self._schedule.forget("the phone is off")
+        self.trust.forget()
 
     # -- what anybody may read
 
@@ -123,7 +127,8 @@ class Handset:
     def macros(self, **state: str) -> dict[str, str]:
         """Every macro of this phone, ``state`` included."""
         who = self.identity
-        state = {"SWVER": who.load, "IP": who.address, **state}
+        shown = certificate_status(who.pair)
+        state = {"SWVER": who.load, "IP": who.address, "CCERT": shown, **state}
         return phone_macros(who.model, who.mac, who.serial, values=self.value, state=state)
 
     def timer(self) -> float | None:
@@ -178,6 +183,8 @@ class Handset:
         reason = self.history.boots[0].reason
         self._schedule.start(now, resync=self._resync, spread=reason is Reason.POWER)
         self.detail(1, f"started ({reason}); next resync: {self.due}")
+        if self.trust.due:
+            self._work(self.trust.install(now), now)
 
     # -- wishes
 
@@ -204,6 +211,16 @@ class Handset:
         self._wish(submission, now)
         return submission
 
+    def update_ca(self, rule: str | None, now: float, *, host: str = "") -> None:
+        """Install a custom authority, by a one-shot ``rule`` or the phone's own (None).
+
+        Raises:
+            RefusedError: there is no rule, the phone is not up, or too many are waiting.
+        """
+        if rule is None and not self.trust.rule.strip():
+            raise RefusedError("there is no custom CA to fetch", why="name its URL after the ?")
+        self._wish(Update(rule, host), now)
+
     def reboot(self, now: float, reason: Reason = Reason.USER) -> None:
         """Restart, once the phone is idle.
 
@@ -221,13 +238,14 @@ class Handset:
             self._waiting = (*self._waiting, wish)
         if not self.busy:
             self._grant(now)
-        elif self._cut_off():
+        elif self.making_room:
             self._interrupt(now)
 
-    def _cut_off(self) -> bool:
-        """Whether the attempt under way must make room; never while the disk is written."""
+    @property
+    def making_room(self) -> bool:
+        """Whether what is under way must make room; never while the disk is written."""
         wanted = any(isinstance(wish, Submission) for wish in self._waiting)
-        return wanted and self.resyncing and not isinstance(self._pending, Save)
+        return wanted and not isinstance(self._pending, Save)
 
     def _grant(self, now: float) -> None:
         """Turn to the most urgent wish, if there is one."""
@@ -241,6 +259,8 @@ class Handset:
                 self._work(self._take(wish), now)
             case Order():
                 self._begin(wish, now)
+            case Update(rule, host):
+                self._work(self.trust.install(now, rule, host), now)
             case Restart(reason):
                 self.start(now, reason)
 
@@ -283,7 +303,7 @@ class Handset:
         except StopIteration:
             self._ended(now)
             return
-        if self._cut_off():
+        if self.making_room:
             self._interrupt(now)
         else:
             self._actions.append(Ask(self._number, self._pending))
@@ -312,28 +332,14 @@ class Handset:
 
     # -- what an attempt uses
 
-    def memory_with(self, profile: Profile) -> Memory:
+    def memory_with(self, profile: Profile, custom_ca: CustomCa | None = None) -> Memory:
         """What a power cut must not take away, once the phone has ``profile``."""
-        return Memory.of(profile, self.identity.mac, self.identity.serial, self.history)
+        who, ca = self.identity, custom_ca or self.trust.custom_ca
+        return Memory.of(profile, who.mac, who.serial, self.history, ca)
 
     def adopt(self, profile: Profile) -> None:
         """Use settings that are saved."""
         self.profile = profile
-
-    def agent(self) -> str:
-        """The User-Agent line."""
-        who, template = self.identity, self.value("HTTP_User_Agent_Name")
-        return agent_line(who.model, who.mac, who.serial, who.load, template)
-
-    def ikm(self) -> bytes | None:
-        """The input keying material for aes128gcm; None when there is none of use."""
-        text = self.value("IKM_HTTP_Encrypt_Content").strip()
-        if not text or not self.identity.model.traits.content_encryption:
-            return None
-        try:
-            return aes128gcm.parse_ikm(text)
-        except UsageError:
-            return None
 
     def say(self, parameter: str, state: Mapping[str, str]) -> None:
         """Say the provisioning line whose format is in ``parameter``."""

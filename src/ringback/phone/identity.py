@@ -1,7 +1,9 @@
 """Who a phone is: what its label says, and how this one was plugged in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ringback.certificate.certificate import Certificate
+from ringback.certificate.pair import Pair
 from ringback.cisco.model import Model
 from ringback.mac import Mac
 from ringback.phone.boot import SECONDS
@@ -20,6 +22,10 @@ class Identity:
     """The TFTP server that DHCP gave (option 66 or 150); empty for none."""
     address: str = ""
     """The phone's own address, ``$IP``."""
+    pair: Pair | None = field(default=None, repr=False)
+    """The certificate it shows of itself, and its key; None for a phone without one."""
+    roots: tuple[Certificate, ...] = ()
+    """The authorities in its firmware."""
     pinned_digests: tuple[str, ...] = ()
     """Key derivations tried on an encrypted profile in place of the model's."""
     boot_seconds: float = SECONDS

@@ -5,7 +5,7 @@ what follows, so that a cut-off or bit-flipped file is never taken for a phone's
 
     ringback phone memory 1 sha256:<64 hex digits> <length>
     {"model": …, "mac": …, "serial": …, "values": {…}, "access": {…}, "local": […],
-     "boots": […]}
+     "boots": […], "custom_ca": {"pem": …, "tried": …, "why": …}}
 
 Only what differs from the factory is kept. Values are as the phone holds them, secrets included:
 the door writes the file readable by its owner only.
@@ -22,6 +22,7 @@ from ringback.cisco.profile import Profile
 from ringback.errors import MalformedError
 from ringback.mac import Mac
 from ringback.phone.boot import Boot, History, Reason
+from ringback.phone.custom_ca import CustomCa
 
 HEADING = b"ringback phone memory 1 sha256:%s %d\n"
 LIMIT = 8 * 1024 * 1024
@@ -40,12 +41,15 @@ class Memory:
     local: frozenset[str] = frozenset()
     """Settings that the user made, which ``preserve-value`` keeps."""
     history: History = field(default_factory=History)
+    custom_ca: CustomCa = field(default_factory=CustomCa)
 
     @classmethod
-    def of(cls, profile: Profile, mac: Mac, serial: str, history: History) -> Self:
+    def of(
+        cls, profile: Profile, mac: Mac, serial: str, history: History, custom_ca: CustomCa
+    ) -> Self:
         """What this phone must not forget."""
-        model, values = profile.model.name, profile.values
-        return cls(model, str(mac), serial, values, profile.accesses, profile.local, history)
+        model, values, local = profile.model.name, profile.values, profile.local
+        return cls(model, str(mac), serial, values, profile.accesses, local, history, custom_ca)
 
     def profile(self, model: Model) -> Profile:
         """The settings, on a phone of this model; names it does not have are left out."""
@@ -60,6 +64,7 @@ class Memory:
             "access": dict(self.access),
             "local": sorted(self.local),
             "boots": [[boot.at, boot.reason] for boot in self.history.boots],
+            "custom_ca": self.custom_ca.facts(),
         }
         # ASCII, so that whatever a value holds (half a surrogate pair, say) can be written.
         body = json.dumps(facts, indent=1, sort_keys=True).encode() + b"\n"
@@ -95,6 +100,7 @@ class Memory:
             access=_texts(facts["access"]),
             local=frozenset(map(str, facts["local"])),
             history=History(boots),
+            custom_ca=CustomCa.from_facts(facts.get("custom_ca", {})),
         )
 
 

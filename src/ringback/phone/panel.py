@@ -157,6 +157,15 @@ def _resync(visit: Visit) -> Answer:
     return _notice(200, "Your phone will resync when it is not in use", shown, link=_BACK)
 
 
+def _update_ca(visit: Visit) -> Answer:
+    rule = rule_in(visit.request.query)
+    visit.phone.update_ca(rule or None, visit.now, host=visit.request.address)
+    visit.settle()
+    shown = f"Rule: {mask(rule)}" if rule else "It follows its own custom CA rule."
+    title = "Your phone will install a custom CA when it is not in use"
+    return _notice(200, title, shown, "Info, Custom CA Status, tells how it went.", link=_BACK)
+
+
 def _reboot(visit: Visit) -> Answer:
     visit.phone.reboot(visit.now)
     visit.settle()
@@ -195,6 +204,8 @@ _CHANGES: Mapping[tuple[str, str], Callable[[Visit], Answer]] = {
     ("POST", "/admin/basic"): _submit,
     ("POST", "/admin/advanced"): _submit,
     ("GET", "/admin/resync"): _resync,
+    ("GET", "/admin/updateca"): _update_ca,
+    ("GET", "/admin/updateCA"): _update_ca,  # as the firmware spells it (F)
     ("GET", "/admin/reboot"): _reboot,
     ("POST", "/CGI/Execute"): _execute,
 }

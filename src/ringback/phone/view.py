@@ -6,7 +6,7 @@ Each view is a function of the phone and the time to a tab or a body; panel.py d
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ringback.cisco import flat_profile
 from ringback.cisco.parameter import Parameter
@@ -14,6 +14,7 @@ from ringback.cisco.resync import phone_offset
 from ringback.phone import page
 from ringback.phone.handset import Handset
 from ringback.phone.secret import MASK, mask
+from ringback.phone.security import certificate_status
 
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """Characters that XML cannot hold; a form can."""
@@ -29,6 +30,7 @@ def info(phone: Handset, now: float) -> page.Tab:
             ("Serial Number", who.serial),
             ("MAC Address", who.mac.upper),
             ("Software Version", who.load),
+            ("Client Certificate", certificate_status(who.pair)),
             ("Current Time", _clock(phone, now)),
         ),
     )
@@ -36,6 +38,7 @@ def info(phone: Handset, now: float) -> page.Tab:
     boots = (replace(boot, at=boot.at + offset.total_seconds()) for boot in phone.history.boots)
     reboots = ((str(count), str(boot)) for count, boot in enumerate(boots, 1))
     body = product + page.facts("Provisioning", _progress(phone))
+    body += page.facts("Custom CA Status", _authority(phone, offset))
     return page.Tab("info", "Info", body + page.facts("Reboot History", reboots))
 
 
@@ -79,6 +82,15 @@ def _progress(phone: Handset) -> Iterable[tuple[str, str]]:
     if last.error:
         yield "Last Error", mask(f"{last.error} ({last.explanation})")
     yield "Parameters Changed", ", ".join(change.name for change in last.changes) or "none"
+
+
+def _authority(phone: Handset, offset: timedelta) -> Iterable[tuple[str, str]]:
+    """The two fields of the guide (S1), and why it failed."""
+    installed = phone.trust.custom_ca
+    yield "Custom CA Provisioning Status", installed.status(offset)
+    yield "Custom CA Info", installed.info
+    if installed.why:
+        yield "Custom CA Error", installed.why
 
 
 def _clock(phone: Handset, moment: float) -> str:

@@ -1,4 +1,4 @@
-"""What somebody may want of a phone that is up: a resync, other settings, a restart."""
+"""What somebody may want of a phone that is up: a resync, a custom CA, settings, a restart."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +20,14 @@ class Order:
     host: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A custom authority: by a one-shot ``rule``, not stored, or by the phone's own (None)."""
+
+    rule: str | None = None
+    host: str = ""
+
+
 @dataclass(slots=True, eq=False)
 class Submission:
     """Settings submitted on the phone's page, and what became of them."""
@@ -36,7 +44,8 @@ class Restart:
     reason: Reason
 
 
-Wish = Order | Submission | Restart
+Wish = Order | Update | Submission | Restart
 
-URGENCY: Mapping[type[Wish], int] = {Submission: 0, Order: 1, Restart: 2}
-"""Lower comes first: a person waits for a submission, and a restart would forget the others."""
+URGENCY: Mapping[type[Wish], int] = {Submission: 0, Update: 1, Order: 2, Restart: 3}
+"""Lower comes first: a person waits for a submission, a resync may need the authority, and a
+restart would forget the others."""

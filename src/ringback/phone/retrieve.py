@@ -1,0 +1,77 @@
+"""What a phone asks a server for, as the request its door carries out.
+
+The same for a profile and for a custom authority: which schemes it has, where a rule without a
+server goes, what the User-Agent line says, how it shakes hands.
+"""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ringback.cisco import aes128gcm
+from ringback.cisco.agent import agent_line
+from ringback.cisco.option import Options
+from ringback.cisco.url import Url
+from ringback.errors import Failure, RingbackError, RuleError, TransferError, UsageError
+from ringback.phone.action import Fetch
+
+if TYPE_CHECKING:
+    from ringback.phone.handset import Handset
+
+SCHEMES = frozenset({"tftp", "http", "https"})
+"""Schemes this phone fetches by; an activation code (gds) is none."""
+
+
+def with_server(phone: "Handset", url: Url, host: str) -> Url:
+    """Where to ask: a rule that names no server means ``host``, else the one DHCP gave."""
+    return url if url.host else replace(url, host=host or phone.identity.dhcp_server)
+
+
+def refuse_impossible(url: Url) -> None:
+    """Refuse what no phone could fetch.
+
+    Raises:
+        TransferError: another scheme, or no server at all.
+    """
+    if url.scheme not in SCHEMES:
+        raise TransferError(
+            f"this phone does not fetch by {url.scheme}",
+            failure=Failure.SCHEME,
+            remedy="use tftp://, http:// or https://",
+        )
+    if not url.host:
+        raise TransferError(
+            "the rule names no server and DHCP gave none",
+            failure=Failure.NO_SERVER,
+            remedy="name a server in the rule, or give one as DHCP option 66 does",
+        )
+
+
+def request(phone: "Handset", url: Url, addresses: tuple[str, ...], options: Options) -> Fetch:
+    """The request for a file of a server that is at one of ``addresses``."""
+    uid, pwd = options.uid or "", options.pwd or ""
+    return Fetch(url, addresses, agent(phone), uid, pwd, phone.trust.security())
+
+
+def agent(phone: "Handset") -> str:
+    """The User-Agent line."""
+    who, template = phone.identity, phone.value("HTTP_User_Agent_Name")
+    return agent_line(who.model, who.mac, who.serial, who.load, template)
+
+
+def ikm(phone: "Handset") -> bytes | None:
+    """The input keying material for aes128gcm; None when there is none of use."""
+    text = phone.value("IKM_HTTP_Encrypt_Content").strip()
+    if not text or not phone.identity.model.traits.content_encryption:
+        return None
+    try:
+        return aes128gcm.parse_ikm(text)
+    except UsageError:
+        return None
+
+
+def in_words(error: RingbackError) -> str:
+    """What happened and the remedy; for a rule, the column as typed."""
+    if isinstance(error, RuleError) and error.place.column:
+        told = RingbackError(error.what, remedy=error.remedy)
+        return f"column {error.place.column}: {told}"
+    return str(error)
