@@ -14,6 +14,11 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from ringback import clock
+from ringback.certificate import certificate as certificates
+from ringback.certificate.certificate import Certificate
+from ringback.certificate.pair import Pair, assemble
+from ringback.certificate.pem import read as read_pem
+from ringback.certificate.vault import read_bytes
 from ringback.cisco.model import Model, find_model
 from ringback.cli.arguments import (
     DEFAULT_MAC,
@@ -68,6 +73,12 @@ class Unit:
     "The server that DHCP gave (option 66), for rules that name none."
     strict: Annotated[Literal["md5", "sha256"] | None, Parameter(name="--strict")] = None
     "The only key derivation that opens an encrypted profile."
+    cert: Annotated[Path | None, Parameter(name="--cert")] = None
+    "The client certificate it shows of itself; its key and chain may be in the same file."
+    key: Annotated[Path | None, Parameter(name="--key")] = None
+    "The private key of that certificate."
+    ca: Annotated[tuple[Path, ...], Parameter(name="--ca", negative="")] = ()
+    "Authorities in its firmware; repeatable. Default: none, so that it refuses every HTTPS server."
 
     def resolver(self) -> Resolver:
         """Looks names up as these options say.
@@ -119,7 +130,19 @@ class Unit:
             mac,
             serial,
             dhcp_server=self.dhcp_tftp or "",
+            pair=self._pair(),
+            roots=tuple(each for file in self.ca for each in _certificates(file)),
             pinned_digests=self._digests(model),
+        )
+
+    def _pair(self) -> Pair | None:
+        if self.cert is None:
+            if self.key is None:
+                return None
+            raise UsageError("--key without --cert", remedy="name the certificate it belongs to")
+        files = (self.cert, self.key) if self.key else (self.cert,)
+        return assemble(
+            block for file in files for block in read_pem(read_bytes(file), name=str(file))
         )
 
     def _digests(self, model: Model) -> tuple[str, ...]:
@@ -139,6 +162,10 @@ class Unit:
             phone.profile, _ = phone.profile.set(values)
         except NotFoundError as error:
             raise UsageError(error.what, remedy=error.remedy) from error
+
+
+def _certificates(file: Path) -> tuple[Certificate, ...]:
+    return certificates.read(read_bytes(file), name=str(file))
 
 
 def own_address() -> str:
