@@ -32,7 +32,7 @@ class Dice:
 class World:
     """Does what a phone asks for, and keeps what it says."""
 
-    def __init__(self, model="7832", **settings):
+    def __init__(self, model="7832", *, pair=None, roots=(), **settings):
         self.now = NOON
         self.files = {}
         self.names = {SERVER: (SERVER,)}
@@ -46,8 +46,9 @@ class World:
         self.outcomes = []
         self.dice = Dice()
         self.identity = Identity(
-            find_model(model), Mac.parse("000e08abcdef"), "88012BA01234", boot_seconds=5.0
-        )
+            find_model(model), Mac.parse("000e08abcdef"), "88012BA01234", boot_seconds=5.0,
+            pair=pair, roots=roots,
+        )  # fmt: skip
         self.phone = self._plug_in()
         if settings:
             self.phone.profile, _ = self.phone.profile.set(settings)
