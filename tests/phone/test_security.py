@@ -38,7 +38,7 @@ def test_settings_narrow_what_the_generation_speaks(new_world, model, settings, 
 
 def test_the_oldest_version_is_read_as_the_page_spells_it():
     mpp = HANDSHAKES[Generation.MPP]
-    assert lowest_version(mpp, {"TLS_Min_Version": " TLS 1.2 "}.get) is Version.TLS_1_2
+    assert lowest_version(mpp, {"TLS_Min_Version": " TLS 1.2 "}.__getitem__) is Version.TLS_1_2
     assert lowest_version(mpp, lambda _: "") is None
 
 

@@ -1,11 +1,12 @@
 """How a phone comes to trust somebody else, on an imaginary network."""
 
+from datetime import timedelta
+
 import pytest
 from tests.certificate.house import found
 from tests.phone.world import SERVER, World, ask, profile, text
 
 from ringback.errors import Failure
-from ringback.phone import view
 from ringback.phone.memory import Memory
 
 ROOT, OTHER = found().root.certificate, found("Somebody Else").root.certificate
@@ -218,7 +219,7 @@ def test_a_submission_does_not_wait_for_an_authority_that_does_not_come(world):
     world.settle()
     assert submission.done
     assert world.value("GPP_B") == "now"
-    assert "failed" not in world.phone.trust.custom_ca.status(view.phone_offset(""))
+    assert "failed" not in world.phone.trust.custom_ca.status(timedelta(0))
 
 
 def test_a_power_cut_in_the_middle_leaves_the_old_authority(world):
@@ -233,9 +234,13 @@ def test_a_power_cut_in_the_middle_leaves_the_old_authority(world):
 
 
 def test_every_request_carries_how_to_shake_hands(world):
-    seen = []
-    answer = world.answer
-    world.answer = lambda request: seen.append(request) or answer(request)
+    seen, answer = [], world.answer
+
+    def answered(request):
+        seen.append(request)
+        return answer(request)
+
+    world.answer = answered
     ask(world, f"/admin/updateca?{URL}")
     world.resync(world.put("a", scheme="https"))
     fetches = [each for each in seen if hasattr(each, "security")]
