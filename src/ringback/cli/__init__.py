@@ -3,33 +3,60 @@
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from ringback import __version__
 from ringback.errors import RingbackError, UsageError
 
 FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 
+
+def _default(value: Any) -> Any:
+    """A default worth a word in the help: not that nothing is given, nor that a switch is off."""
+    return value or None
+
+
 app = App(
     name="ringback",
+    default_parameter=Parameter(negative=(), show_default=_default),
     help="Provision Cisco IP phones and prove that each took what it was given.",
     version=f"ringback {__version__}",
 )
 
-# Noun or verb -> "module:application". Cyclopts imports each one when it is needed.
+# Noun or verb -> "module:application", and its help. Cyclopts imports each one when it is needed.
 _COMMANDS = {
-    "rule": "ringback.cli.rules:app",
-    "profile": "ringback.cli.profiles:app",
-    "phone": "ringback.cli.phones:app",
-    "cert": "ringback.cli.certificates:app",
-    "serve": "ringback.cli.serving:serve",
-    "demo": "ringback.cli.demonstration:demo",
-    "try": "ringback.cli.trial:try_it",
+    "serve": (
+        "ringback.cli.serving:serve",
+        "Serve a folder of profiles to phones, and hear what they say.",
+    ),
+    "phone": ("ringback.cli.phones:app", "Plug in virtual phones that behave as real ones do."),
+    "profile": ("ringback.cli.profiles:app", "Read, check, compare, seal and open profiles."),
+    "rule": (
+        "ringback.cli.rules:app",
+        "Explain the rules that tell a phone where its profile is.",
+    ),
+    "cert": (
+        "ringback.cli.certificates:app",
+        "Certificates for this server and its phones.",
+    ),
+    "demo": (
+        "ringback.cli.demonstration:demo",
+        (
+            "Walk through the vendor's basic exercises: a server and a phone, on loopback.\n\n"
+            "Needs no privilege and no network, and ends within 40 seconds. Exits 0 only if every "
+            "verdict, read back from the phone's page or its syslog, held."
+        ),
+    ),
+    "try": (
+        "ringback.cli.trial:try_it",
+        "Serve an example folder to one virtual phone that resyncs every 30 s, until stopped.",
+    ),
 }
 
-for _name, _target in _COMMANDS.items():
-    app.command(_target, name=_name)
+for _name, (_target, _help) in _COMMANDS.items():
+    app.command(_target, name=_name, help=_help)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

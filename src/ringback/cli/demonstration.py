@@ -15,7 +15,7 @@ from ringback.errors import RingbackError
 
 
 def demo() -> None:
-    """Walk through the basic exercises: a server and a phone as processes, on loopback.
+    """Walk through the vendor's basic exercises: a server and a phone, on loopback.
 
     Needs no privilege and no network, and ends within 40 seconds. Exits 0 only if every verdict,
     read back from the phone's page or its syslog, held.

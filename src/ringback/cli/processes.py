@@ -42,11 +42,11 @@ class Process:
     def _read(self, output: IO[str]) -> None:
         with output:
             for line in output:
+                if self._show:  # First, so that nothing said because of it stands before it.
+                    self._show(line.rstrip("\n"))
                 with self._changed:
                     self.lines.append(line.rstrip("\n"))
                     self._changed.notify_all()
-                if self._show:
-                    self._show(line.rstrip("\n"))
 
     @property
     def running(self) -> bool:

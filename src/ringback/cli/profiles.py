@@ -25,9 +25,26 @@ from ringback.errors import RingbackError
 
 app = App(name="profile", help="Read, check, compare, seal and open profiles.")
 
-app.command("ringback.cli.envelopes:seal", name="seal")
-app.command("ringback.cli.envelopes:open_", name="open")
-app.command("ringback.cli.differences:diff", name="diff")
+# Imported when they are called for; the help is theirs, for the list of commands.
+_LATER = {
+    "seal": (
+        "ringback.cli.envelopes:seal",
+        "Compress a profile, encrypt it, or both, for a phone to fetch.",
+    ),
+    "open": (
+        "ringback.cli.envelopes:open_",
+        "Take a profile out of its envelope and say on standard error what it was.",
+    ),
+    "diff": (
+        "ringback.cli.differences:diff",
+        (
+            "Say what two profiles set differently. Exits 1 when they do.\n\n"
+            "A secret that a phone shows as asterisks, or not at all, is no difference."
+        ),
+    ),
+}
+for _name, (_target, _help) in _LATER.items():
+    app.command(_target, name=_name, help=_help)
 
 _MARGIN = 2
 

@@ -1,7 +1,7 @@
 """``ringback serve``: the server, and what a person must know when it starts."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,10 +12,17 @@ from ringback import __version__
 from ringback.cli.terminal import terminal
 from ringback.serve.house import House
 from ringback.serve.house import serve as run_server
-from ringback.settings import Address, Serve, read_settings
+from ringback.serve.secure import CA_NAME, outward_address
+from ringback.settings import Address, Listening, Serve, read_settings
 
-DEFAULTS = {"tftp": "0.0.0.0:69", "http": "0.0.0.0:80", "syslog": "0.0.0.0:514"}
-_SCHEMES = {"tftp": "TFTP", "http": "HTTP", "syslog": "syslog"}
+DEFAULTS = {
+    "tftp": (Address.parse("0.0.0.0:69"),),
+    "http": (Listening.parse("0.0.0.0:80"),),
+    "https": (Listening.parse("0.0.0.0:443,client=ask"),),
+    "syslog": (Address.parse("0.0.0.0:514"),),
+}
+_PORTS = {"tftp": 69, "http": 80, "https": 443}
+_SCHEMES = {"tftp": "TFTP", "http": "HTTP", "https": "HTTPS", "syslog": "syslog"}
 
 
 def serve(
@@ -23,9 +30,16 @@ def serve(
     root: Path | None = None,
     tftp: tuple[str, ...] = (),
     http: tuple[str, ...] = (),
+    https: tuple[str, ...] = (),
     syslog: tuple[str, ...] = (),
     state: Path | None = None,
     single_port: Annotated[bool | None, Parameter(negative=())] = None,
+    tls_cert: Path | None = None,
+    tls_key: Path | None = None,
+    client_ca: Annotated[tuple[Path, ...], Parameter(consume_multiple=True)] = (),
+    cgi_bin: Path | None = None,
+    bind_devices: bool | None = None,
+    plain_devices: Annotated[bool | None, Parameter(negative=())] = None,
     log: Path | None = None,
     config: Path | None = None,
 ) -> None:
@@ -34,16 +48,27 @@ def serve(
     Args:
         root: The folder to serve.
         tftp: HOST:PORT for TFTP; repeatable. Default 0.0.0.0:69 while no transport is named.
-        http: HOST:PORT for HTTP; repeatable. Default 0.0.0.0:80 while no transport is named.
+        http: HOST:PORT[,proxy] for HTTP; repeatable. Default 0.0.0.0:80 while none is named.
+        https: HOST:PORT[,client=none|ask|require][,legacy][,ca=FILE][,proxy] for HTTPS;
+            repeatable. Default 0.0.0.0:443,client=ask while none is named.
         syslog: HOST:PORT for syslog (UDP and TCP). Default 0.0.0.0:514 while none is named.
         state: Where keys and state are kept, never inside the root.
         single_port: Answer TFTP from the listening port, for phones behind NAT.
+        tls_cert: The server's certificate chain (PEM), instead of one made at first start.
+        tls_key: Its key, when it is not in the same file.
+        client_ca: Certificates of authorities whose phones are believed, besides our own.
+        cgi_bin: A folder of scripts that answer under /cgi-bin/.
+        bind_devices: Give files that name a phone to that phone's certificate only. On as soon as
+            a listener requires certificates.
+        plain_devices: Over TFTP and plain HTTP, give files that name a phone to anyone.
         log: A file for the request log instead of standard output.
         config: The settings file; ringback.toml in the working folder when there is one.
     """
     given: dict[str, Any] = {
-        "root": root, "tftp": tftp, "http": http, "syslog": syslog,
-        "state": state, "single_port": single_port, "log": log,
+        "root": root, "tftp": tftp, "http": http, "https": https, "syslog": syslog,
+        "state": state, "single_port": single_port, "tls_cert": tls_cert, "tls_key": tls_key,
+        "client_ca": client_ca, "cgi_bin": cgi_bin, "bind_devices": bind_devices,
+        "plain_devices": plain_devices, "log": log,
     }  # fmt: skip
     options = {name: value for name, value in given.items() if value not in (None, ())}
     settings = read_settings(config, {"serve": options}).serve
@@ -52,49 +77,56 @@ def serve(
 
 def with_default_addresses(settings: Serve) -> Serve:
     """The usual ports, when no transport is named anywhere."""
-    if settings.tftp or settings.http or settings.syslog:
+    if any(getattr(settings, name) for name in DEFAULTS):
         return settings
-    usual = {name: (Address.parse(text),) for name, text in DEFAULTS.items()}
-    return settings.model_copy(update=usual)
+    return settings.model_copy(update=DEFAULTS)
 
 
 def announce(house: House) -> None:
     """Print where the server listens and what to type into a phone and a DHCP server."""
     console = terminal()
     console.print(f"[bold]Ringback {__version__}[/] serves {escape(str(house.root.folder))}")
-    for kind, address in house.addresses:
-        console.print(f"  {_SCHEMES[kind]:<7} {escape(str(address))}")
+    for kind, address, how in house.addresses:
+        console.print(f"  {_SCHEMES[kind]:<7} {escape(f'{address} {how}'.rstrip())}")
+    for text in house.security.notes if house.security else ():
+        console.print(f"  [yellow]note[/]    {escape(text)}")
     for text in house.advice:
         console.print(f"  [yellow]advice[/]  {escape(text)}")
+    console.print(f"  access  {house.responding.answering.admission}")
     for text in hints(house.addresses):
         console.print(f"  {escape(text)}")
     console.print("Ready. Ctrl-C stops.")
 
 
-def hints(addresses: list[tuple[str, Address]]) -> Iterator[str]:
+def hints(addresses: Sequence[tuple[str, Address, str]]) -> Iterator[str]:
     """What to type: a rule for the phone's page, syslog, and DHCP options 66, 160 and 150."""
     first: dict[str, Address] = {}
-    for kind, address in addresses:
+    for kind, address, _ in addresses:
         first.setdefault(kind, address)
-    rule = first.get("tftp") or first.get("http")
-    scheme = "tftp" if "tftp" in first else "http"
-    if rule:
-        url = f"{scheme}://{reachable(rule, default=69 if scheme == 'tftp' else 80)}"
+    scheme = next((each for each in _PORTS if each in first), "")
+    if scheme:
+        url = f"{scheme}://{reachable(first[scheme], default=_PORTS[scheme])}"
         yield f"phone   Profile Rule: {url}/$PN.cfg   (advanced > Voice > Provisioning)"
         yield f"        or open: http://PHONE/admin/resync?{url}/basic.txt"
+    if "https" in first:
+        yield f"        Custom CA Rule: {_ca_url(first)}   (so that the phone trusts our HTTPS)"
     if "syslog" in first:
         yield f"        Syslog Server: {reachable(first['syslog'], default=514)}"
-    if rule:
+    if scheme:
         yield from _dhcp(first)
+
+
+def _ca_url(first: dict[str, Address]) -> str:
+    scheme = next(each for each in ("http", "tftp", "https") if each in first)
+    return f"{scheme}://{reachable(first[scheme], default=_PORTS[scheme])}/{CA_NAME}"
 
 
 def _dhcp(first: dict[str, Address]) -> Iterator[str]:
     if "tftp" in first:
         yield f"DHCP    option 66: {reachable(first['tftp'], default=69)}"
         yield f"        option 150: {host_of(first['tftp'])}   (an address only; port 69)"
-    web = first.get("http") or first["tftp"]
-    scheme, default = ("http", 80) if "http" in first else ("tftp", 69)
-    yield f"        option 160: {scheme}://{reachable(web, default=default)}/$PN.cfg"
+    web = next(each for each in ("http", "https", "tftp") if each in first)
+    yield f"        option 160: {web}://{reachable(first[web], default=_PORTS[web])}/$PN.cfg"
 
 
 def reachable(address: Address, *, default: int) -> str:
@@ -108,16 +140,4 @@ def host_of(address: Address) -> str:
     """The address itself, or for a wildcard the address this machine uses towards others."""
     wildcard = {"0.0.0.0": socket.AF_INET, "::": socket.AF_INET6}  # noqa: S104 (compared only)
     family = wildcard.get(address.host)
-    return _own_address(family) if family else address.host
-
-
-def _own_address(family: socket.AddressFamily) -> str:
-    """Our address on the way to the world; nothing is sent to find out."""
-    far = "192.0.2.1" if family == socket.AF_INET else "2001:db8::1"
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect((far, 9))
-        except OSError:
-            return socket.gethostname()
-        name: str = probe.getsockname()[0]
-        return name
+    return outward_address(family) if family else address.host
