@@ -65,52 +65,83 @@ def _split_address(text: str, port: int | None) -> tuple[str, str]:
     return host, number or str(port if port is not None else "")
 
 
-class SecureAddress(BaseModel):
-    """An HTTPS listener: where, what it asks of clients, and whether old phones may come in."""
+class Listening(BaseModel):
+    """A web listener: where, who speaks to it, and for HTTPS what it asks of clients."""
 
     model_config = ConfigDict(frozen=True)
 
     address: Address
+    proxy: bool = False
+    """Every connection begins with a PROXY header, and only trusted proxies may connect."""
     clients: Clients = Clients.NONE
     legacy: bool = False
+    authorities: tuple[Path, ...] = ()
+    """The authorities whose clients are believed here; none: ``client_ca`` and our own."""
 
     @classmethod
-    def parse(cls, text: str) -> "SecureAddress":
-        """Read ``HOST:PORT[,client=none|ask|require][,legacy]``.
+    def parse(cls, text: str) -> "Listening":
+        """Read ``HOST:PORT[,proxy]``, for HTTPS also ``[,client=…][,legacy][,ca=FILE]…``.
 
         Raises:
             UsageError: naming the part that cannot be read.
         """
         first, *rest = (part.strip() for part in text.split(","))
-        clients, legacy = Clients.NONE, False
+        given: dict[str, Any] = {"authorities": ()}
         for part in rest:
             name, _, value = part.partition("=")
-            if part == "legacy":
-                legacy = True
-            elif name == "client" and value in {*Clients}:
-                clients = Clients(value)
+            if part in ("legacy", "proxy"):
+                given[part] = True
+            elif name == "client" and value in {each.value for each in Clients}:
+                given["clients"] = Clients(value)
+            elif name == "ca" and value:
+                given["authorities"] += (_absolute(Path(value)),)
             else:
                 raise UsageError(
-                    f"cannot read {part!r} in the HTTPS listener {text!r}",
-                    remedy="HOST:PORT[,client=none|ask|require][,legacy]",
+                    f"cannot read {part!r} in the listener {text!r}",
+                    remedy="HOST:PORT[,client=none|ask|require][,legacy][,ca=FILE][,proxy]",
                 )
-        return cls(address=Address.parse(first), clients=clients, legacy=legacy)
+        return cls(address=Address.parse(first), **given)
+
+    @property
+    def plain(self) -> bool:
+        """Whether it could be a listener without TLS."""
+        return self.clients is Clients.NONE and not self.legacy and not self.authorities
 
     def __str__(self) -> str:
-        return f"{self.address},client={self.clients}{',legacy' if self.legacy else ''}"
+        words = [str(self.address)]
+        words += [f"client={self.clients}"] if self.clients is not Clients.NONE else []
+        words += ["legacy"] * self.legacy + ["proxy"] * self.proxy
+        return ",".join(words)
 
 
-def _secure_addresses(value: Any) -> Any:
+def _plain_listeners(value: Any) -> Any:
+    """``_listeners`` for HTTP: nothing of TLS may be asked for."""
+    listeners = _listeners(value)
+    for each in listeners if isinstance(listeners, tuple) else ():
+        if isinstance(each, Listening) and not each.plain:
+            raise UsageError(
+                f"the HTTP listener {each.address} cannot ask for certificates",
+                remedy="name it with --https",
+            )
+    return listeners
+
+
+def _listeners(value: Any) -> Any:
     """Accept one text or a list of texts, from a file or the environment (blanks between)."""
     texts = value.split() if isinstance(value, str) else value
     if not isinstance(texts, list | tuple):
         return texts
-    return tuple(SecureAddress.parse(each) if isinstance(each, str) else each for each in texts)
+    return tuple(Listening.parse(each) if isinstance(each, str) else each for each in texts)
 
 
 def _paths(value: Any) -> Any:
     """Accept one path or a list of paths, from a file or the environment (colons between)."""
     return tuple(value.split(":")) if isinstance(value, str) else value
+
+
+def _texts(value: Any) -> Any:
+    """Accept one text or a list of texts, from a file or the environment (blanks between)."""
+    return tuple(value.split()) if isinstance(value, str) else value
 
 
 def _addresses(value: Any) -> Any:
@@ -126,8 +157,10 @@ def _absolute(path: Path) -> Path:
 
 
 Addresses = Annotated[tuple[Address, ...], NoDecode, BeforeValidator(_addresses)]
-SecureAddresses = Annotated[tuple[SecureAddress, ...], NoDecode, BeforeValidator(_secure_addresses)]
+Listeners = Annotated[tuple[Listening, ...], NoDecode, BeforeValidator(_listeners)]
+PlainListeners = Annotated[tuple[Listening, ...], NoDecode, BeforeValidator(_plain_listeners)]
 Folder = Annotated[Path, AfterValidator(_absolute)]
+Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_texts)]
 Files = Annotated[tuple[Folder, ...], NoDecode, BeforeValidator(_paths)]
 
 
@@ -146,8 +179,8 @@ class Serve(BaseModel):
     root: Folder | None = None
     state: Folder | None = None
     tftp: Addresses = ()
-    http: Addresses = ()
-    https: SecureAddresses = ()
+    http: PlainListeners = ()
+    https: Listeners = ()
     syslog: Addresses = ()
     tls_cert: Folder | None = None
     tls_key: Folder | None = None
@@ -155,6 +188,11 @@ class Serve(BaseModel):
     bind_devices: bool | None = None
     plain_devices: bool = False
     cgi_bin: Folder | None = None
+    trusted_proxies: Texts = ()
+    client_certificate_header: str = ""
+    client_verify_header: str = "X-SSL-Client-Verify"
+    client_address_header: str = "X-Forwarded-For"
+    proxy_hops: int = 1
     single_port: bool = False
     log: Path | None = None
 

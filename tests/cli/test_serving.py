@@ -7,15 +7,17 @@ from ringback.settings import Address, Serve
 
 
 def at(kind, text):
-    return kind, Address.parse(text)
+    return kind, Address.parse(text), ""
 
 
 def test_the_usual_ports_hold_while_no_transport_is_named():
     settings = with_default_addresses(Serve())
 
-    assert [str(each) for each in (*settings.tftp, *settings.http, *settings.syslog)] == [
+    everything = (*settings.tftp, *settings.http, *settings.https, *settings.syslog)
+    assert [str(each) for each in everything] == [
         "0.0.0.0:69",
         "0.0.0.0:80",
+        "0.0.0.0:443,client=ask",
         "0.0.0.0:514",
     ]
 

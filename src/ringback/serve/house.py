@@ -1,13 +1,13 @@
 """Assemble the house: open the doors, hand each the verb it needs, and stop cleanly.
 
-The only place where a door meets what is behind it. Listening sockets are opened one after the
-other, and when one cannot be had the others are closed again: a server that is half there would
-be worse than none.
+Listening sockets are opened one after the other, and when one cannot be had the others are closed
+again: a server that is half there would be worse than none.
 """
 
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -17,18 +17,28 @@ import uvloop
 
 from ringback.certificate.policy import Clients
 from ringback.cisco.remark import Kind
+from ringback.dynamic.asked import Seat
+from ringback.dynamic.folder import Folder
+from ringback.dynamic.gateway import Gateway
+from ringback.dynamic.workshop import Workshop
 from ringback.errors import UsageError
 from ringback.files.journal import Journal
+from ringback.files.name import content_type
 from ringback.files.root import Root
-from ringback.http.answer import Access, Answer
-from ringback.http.listener import Listener
-from ringback.http.request import Request
+from ringback.http.answer import Access
+from ringback.http.engine import Failed, MakeEngine
+from ringback.http.forwarded import Trust
+from ringback.http.hush import Hush
+from ringback.http.listener import READ_ONLY, Listener
+from ringback.http.networks import Networks
 from ringback.operations.answer import Answering
 from ringback.operations.hear import Hearing
 from ringback.operations.record import record_access, record_transfer
 from ringback.provisioning.admission import Admission, Channel
 from ringback.provisioning.identity import Identity
-from ringback.settings import Address, Serve, check_folders, default_state
+from ringback.serve.respond import Responding
+from ringback.serve.secure import Security
+from ringback.settings import Address, Listening, Serve, check_folders, default_state
 from ringback.syslog.message import Heard
 from ringback.syslog.receiver import Receiver
 from ringback.syslog.view import Tone, line
@@ -37,6 +47,8 @@ from ringback.tftp.server import Server
 
 DRAIN = 2.0
 """Seconds that answers on their way get when we stop; everything ends within three."""
+LOOK = 2.0
+"""Seconds between two looks at whether certificates have changed on disk."""
 _TONES = {Kind.REQUEST: Tone.REQUEST, Kind.SUCCESS: Tone.SUCCESS, Kind.FAILURE: Tone.FAILURE}
 
 
@@ -49,31 +61,41 @@ class House:
         self.settings = settings
         self.root = Root(settings.root)
         self.state = open_state(settings.root, settings.state or default_state())
+        self.security = Security(settings, self.state) if settings.https else None
         self.hearing = Hearing()
         self._colour = settings.log is None and sys.stdout.isatty()
         self._doors = AsyncExitStack()
         self.journal = Journal(_log_descriptor(settings.log))
-        self.answering = Answering(self.root.read, admission(settings), self.journal.write, {})
-        self.addresses: list[tuple[str, Address]] = []
-        """What is listened on: ``tftp``, ``http`` or ``syslog``, and where."""
+        self._proxies = Networks.parse(settings.trusted_proxies)
+        self.responding = self._responding(settings)
+        self.addresses: list[tuple[str, Address, str]] = []
+        """What is listened on: ``tftp``, ``http``, ``https`` or ``syslog``, where, and how."""
         self.advice: list[str] = []
         """What the person could do so that this server works better."""
+
+    def _responding(self, settings: Serve) -> Responding:
+        answering = Answering(
+            self.root.read,
+            admission(settings),
+            self.journal.write,
+            self.security.published() if self.security else {},
+        )
+        return Responding(
+            answering,
+            Workshop(Folder(self.root.folder), content_type),
+            Gateway(Folder(settings.cgi_bin)) if settings.cgi_bin else None,
+            trust(settings, self._proxies),
+            Hush(),
+        )
 
     # -- the verbs each door is handed
 
     def answer_transfer(self, request: ReadRequest) -> bytes:
         """The bytes for a TFTP read."""
-        if self.answering.admission.bind_devices:
-            self.answering.admit(request.name, "", Identity(request.address), Channel.PLAIN)
-        return self.answering.file(request.name).data
-
-    def answer_request(self, request: Request) -> Answer:
-        """The file for an HTTP request."""
-        if self.answering.admission.bind_devices:
-            identity = Identity(request.address, agent=request.agent)
-            self.answering.admit(request.path, request.query, identity, Channel.PLAIN)
-        file = self.answering.file(request.path)
-        return Answer(200, file.data, file.content_type, etag=file.etag, modified=file.modified)
+        answering = self.responding.answering
+        if answering.admission.bind_devices:
+            answering.admit(request.name, "", Identity(request.address), Channel.PLAIN)
+        return answering.file(request.name).data
 
     def finished(self, outcome: Outcome) -> None:
         """A TFTP transfer has ended."""
@@ -88,17 +110,28 @@ class House:
         )
 
     def accessed(self, access: Access) -> None:
-        """An HTTP request has ended."""
-        request = access.request
+        """A web request has ended."""
+        request, address = access.request, access.request.address
+        if self.responding.trust.proxies:
+            said = self.responding.trust.read(address, request.scheme, request.headers)
+            address = said.address
         record_access(
             self.journal.write,
             scheme=request.scheme,
             asked=f"{request.method} {request.target}",
-            client=(request.address, request.port),
+            client=(address, request.port),
             status=access.status,
             octets=access.sent,
             agent=request.agent,
-            why=access.why,
+            why=str(access.error or access.why),
+        )
+
+    def failed(self, failed: Failed) -> None:
+        """A handshake came to nothing, or a certificate counted as none."""
+        what = "certificate not believed" if failed.served else "handshake failed"
+        evidence = f": {failed.doubt}" if failed.doubt else ""
+        self.journal.write(
+            f"warning https {failed.address}:{failed.port} {what}: {failed.why}{evidence}"
         )
 
     def heard(self, heard: Heard) -> None:
@@ -116,11 +149,15 @@ class House:
             UsageError: when an address cannot be had; no door stays open then.
         """
         self.journal.attach(asyncio.get_running_loop())
+        self._doors.callback(self.responding.workshop.close)
         try:
             for address in self.settings.tftp:
                 await self._open_tftp(address)
-            for address in self.settings.http:
-                await self._open_http(address)
+            for listening in self.settings.http:
+                await self._open_web("http", listening, None)
+            for listening in self.settings.https:
+                assert self.security is not None
+                await self._open_web("https", listening, self.security.keep(listening))
             if self.settings.syslog:
                 await self._open_syslog(self.settings.syslog)
         except BaseException:
@@ -138,11 +175,29 @@ class House:
         self._opened("tftp", server.sockname)
         self._advise(server.advice)
 
-    async def _open_http(self, address: Address) -> None:
-        listener = Listener(self.answer_request, log=self.accessed)
-        await listener.start(address.host, address.port)
+    async def _open_web(self, kind: str, listening: Listening, tls: MakeEngine | None) -> None:
+        address = listening.address
+        door = self.responding.at(
+            Seat(socket.gethostname(), address.port, address.host),
+            lambda: self._security().inspection(listening if tls else None),
+            self._shown,
+        )
+        methods = (*READ_ONLY, "POST") if self.settings.cgi_bin else READ_ONLY
+        listener = Listener(door, log=self.accessed, failed=self.failed, methods=methods)
+        proxies = self._proxies if listening.proxy else None
+        await listener.start(address.host, address.port, tls=tls, proxies=proxies)
         self._doors.push_async_callback(listener.close, drain=DRAIN)
-        self._opened("http", listener.sockname)
+        self._opened(kind, listener.sockname, str(listening).partition(",")[2])
+
+    def _shown(self) -> bytes:
+        """The certificate we show, DER."""
+        return self._security().pair.certificate.der()
+
+    def _security(self) -> Security:
+        """What certificates are judged by; on a plain listener, for those a proxy hands on."""
+        if self.security is None:
+            self.security = Security(self.settings, self.state)
+        return self.security
 
     async def _open_syslog(self, addresses: tuple[Address, ...]) -> None:
         receiver = Receiver(self.heard)
@@ -151,12 +206,17 @@ class House:
             self._opened("syslog", await receiver.start(address.host, address.port))
         self._advise(receiver.warning)
 
-    def _opened(self, kind: str, name: tuple[str, int]) -> None:
-        self.addresses.append((kind, Address(host=name[0], port=name[1])))
+    def _opened(self, kind: str, name: tuple[str, int], how: str = "") -> None:
+        self.addresses.append((kind, Address(host=name[0], port=name[1]), how))
 
     def _advise(self, text: str) -> None:
         if text and text not in self.advice:
             self.advice.append(text)
+
+    def refresh(self) -> None:
+        """Take up certificates and lists that have changed on disk; the log says what happened."""
+        for text in self.security.refresh() if self.security else ():
+            self.journal.write(text)
 
     async def close(self) -> None:
         """Close every door, then write out the log."""
@@ -165,15 +225,23 @@ class House:
 
 
 async def run(house: House, *, ready: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT. ``ready`` is called when every door is open."""
+    """Serve until SIGTERM or SIGINT; SIGHUP looks for new certificates at once."""
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
+    loop.add_signal_handler(signal.SIGHUP, house.refresh)
     await house.open()
     try:
         ready()
-        await stopped.wait()
+        while not stopped.is_set():
+            look = loop.call_later(LOOK, house.refresh)
+            try:
+                await asyncio.wait_for(stopped.wait(), LOOK * 1.5)
+            except TimeoutError:
+                continue
+            finally:
+                look.cancel()
     finally:
         await house.close()
 
@@ -193,6 +261,25 @@ def admission(settings: Serve) -> Admission:
     required = any(each.clients is Clients.REQUIRE for each in settings.https)
     bind = required if settings.bind_devices is None else settings.bind_devices
     return Admission(bind_devices=bind, plain_devices=settings.plain_devices)
+
+
+def trust(settings: Serve, proxies: Networks) -> Trust:
+    """What proxies may say.
+
+    Raises:
+        UsageError: for settings that contradict one another.
+    """
+    if not proxies and any(each.proxy for each in (*settings.http, *settings.https)):
+        raise UsageError(
+            "a listener with ,proxy and no proxy to trust", remedy="set serve.trusted_proxies"
+        )
+    return Trust(
+        proxies,
+        certificate_header=settings.client_certificate_header,
+        verify_header=settings.client_verify_header,
+        address_header=settings.client_address_header,
+        hops=settings.proxy_hops,
+    )
 
 
 def open_state(root: Path, state: Path) -> Path:

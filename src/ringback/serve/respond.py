@@ -1,0 +1,216 @@
+"""Respond to a web request: who asks, what that entitles to, and the file, script or template.
+
+The order is the point. First the certificate (of the handshake, or of a trusted proxy's word),
+then admission, and only then anything is looked for. A file comes straight from memory; a script
+or a template is awaited. Whoever is refused gets the same answer as for a file that is not there.
+"""
+
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from ringback import clock
+from ringback.certificate.inspection import Inspection, Presented
+from ringback.certificate.subject import Bearer, bearer
+from ringback.certificate.tls import client_of
+from ringback.cisco.agent import Agent
+from ringback.dynamic.asked import Evidence, Seat
+from ringback.dynamic.facts import facts
+from ringback.dynamic.gateway import Gateway
+from ringback.dynamic.page import Page
+from ringback.dynamic.workshop import Workshop
+from ringback.errors import MalformedError, NotFoundError, RefusedError
+from ringback.files.root import File
+from ringback.http.answer import Answer
+from ringback.http.engine import Session
+from ringback.http.forwarded import Forwarded, Trust
+from ringback.http.hush import Hush
+from ringback.http.request import Request
+from ringback.http.tlv import Tls
+from ringback.operations.answer import Answering
+from ringback.provisioning.admission import Channel
+from ringback.provisioning.identity import Identity
+
+_MOST_LOCAL = 4
+"""Times a script may send us on to another path of our own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Whoever is at the other end of one request, as far as it is known."""
+
+    identity: Identity
+    channel: Channel
+    evidence: Evidence | None = None
+    named: Bearer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Responding:
+    """What every web listener shares."""
+
+    answering: Answering
+    workshop: Workshop
+    gateway: Gateway | None
+    trust: Trust
+    hush: Hush
+
+    def at(
+        self, seat: Seat, inspection: Callable[[], Inspection], server: Callable[[], bytes]
+    ) -> "Door":
+        """The responder of one listener.
+
+        ``inspection`` tells how certificates are looked at, ``server`` is the DER we show.
+        """
+        return Door(self, seat, inspection, server)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Responds to the requests of one listener."""
+
+    shared: Responding
+    seat: Seat
+    inspection: Callable[[], Inspection]
+    server: Callable[[], bytes]
+
+    def __call__(self, request: Request) -> Answer | Awaitable[Answer]:
+        """Answer at once, or with an awaitable when something has to be run.
+
+        Raises:
+            NotFoundError, RefusedError: for the uniform refusal.
+        """
+        shared = self.shared
+        if request.tls is None and not shared.trust.proxies:
+            if not shared.answering.admission.bind_devices:
+                return self._respond(request, None)
+            identity = Identity(request.address, agent=request.agent)
+            asker = Asker(identity, Channel.PLAIN)
+        else:
+            asker = self._asker(request)
+        shared.answering.admit(request.path, request.query, asker.identity, asker.channel)
+        return self._respond(request, asker)
+
+    def _respond(self, request: Request, asker: Asker | None) -> Answer | Awaitable[Answer]:
+        shared = self.shared
+        if shared.gateway is not None and shared.gateway.wants(request.path):
+            return self._run(shared.gateway, request, asker)
+        if request.method not in ("GET", "HEAD"):
+            return Answer(405, b"Method Not Allowed\n", headers=(("Allow", "GET, HEAD"),))
+        try:
+            return as_answer(shared.answering.file(request.path))
+        except NotFoundError:
+            if not shared.workshop.wants(request.path):
+                raise
+            return self._render(request, asker)
+
+    async def _run(self, gateway: Gateway, request: Request, asker: Asker | None) -> Answer:
+        evidence = asker.evidence if asker else None
+        page = await gateway.answer(request, evidence, self.seat)
+        for _ in range(_MOST_LOCAL):
+            if not page.local:
+                break
+            path, _, query = page.local.partition("?")
+            request = request._replace(path=path, raw_path=path, query=query, method="GET")
+            asker = asker or Asker(Identity(request.address, request.agent), Channel.PLAIN)
+            self.shared.answering.admit(path, query, asker.identity, asker.channel)
+            if not gateway.wants(path):
+                return as_answer(self.shared.answering.file(path))
+            page = await gateway.answer(request, evidence, self.seat)
+        return from_page(page)
+
+    async def _render(self, request: Request, asker: Asker | None) -> Answer:
+        agent = Agent.parse(request.agent)
+        said = {
+            "manufacturer": agent.manufacturer,
+            "product": agent.product,
+            "firmware": agent.firmware,
+            "mac": str(agent.mac or ""),
+            "serial": agent.serial,
+        }
+        named = asker.named if asker else None
+        known = facts(
+            request, asker.evidence if asker else None, agent=said,
+            bearer={"product": named.product, "mac": str(named.mac or ""), "serial": named.serial}
+            if named else None,
+        )  # fmt: skip
+        return from_page(await self.shared.workshop.answer(request.path, known))
+
+    # -- who asks
+
+    def _asker(self, request: Request) -> Asker:
+        """Who is at the other end: by its handshake, or by the word of a proxy we trust.
+
+        Raises:
+            RefusedError: for a certificate that was revoked, is out of date or too weak.
+        """
+        try:
+            if isinstance(request.tls, Session):
+                return self._shaken(request, request.tls)
+            if isinstance(request.tls, Tls):
+                return self._introduced(request, request.tls)
+            said = self.shared.trust.read(request.address, request.scheme, request.headers)
+            self._warn(request, said)
+            return self._vouched(request, said)
+        except (RefusedError, MalformedError) as error:
+            why = getattr(error, "who", "") or "-"
+            self.shared.answering.warn(
+                f"warning refused: {request.target!r}, {error}: address={request.address} "
+                f"certificate={why} agent={request.agent or '-'}"
+            )
+            raise RefusedError("certificate refused", why=str(error)) from error
+
+    def _shaken(self, request: Request, session: Session) -> Asker:
+        shown = client_of(session, self.inspection(), clock.now())
+        evidence = Evidence.of(session, server=self.server(), library=ssl.OPENSSL_VERSION)
+        return _asker(request.address, request.agent, Channel.TLS, shown, evidence)
+
+    def _introduced(self, request: Request, tls: Tls) -> Asker:
+        """A proxy's PROXY header speaks of the TLS it ended."""
+        if tls.verified and tls.certificate:
+            shown = self.inspection().inspect(tls.certificate, clock.now())
+            evidence = Evidence(client=tls.certificate, protocol=tls.version)
+            return _asker(request.address, request.agent, Channel.TLS, shown, evidence)
+        name = x509.NameAttribute(NameOID.COMMON_NAME, tls.common_name) if tls.common_name else None
+        named = bearer(x509.Name([name])) if tls.verified and name else None
+        identity = Identity(
+            request.address, request.agent, f"CN={tls.common_name}" if named else "",
+            named.mac if named else None, named.product if named else "",
+            named.serial if named else "",
+        )  # fmt: skip
+        return Asker(identity, Channel.TLS, Evidence(protocol=tls.version), named)
+
+    def _vouched(self, request: Request, said: Forwarded) -> Asker:
+        """A proxy's headers speak of its client."""
+        channel = Channel.TLS if said.scheme == "https" else Channel.PLAIN
+        shown = self.inspection().inspect(said.proven, clock.now()) if said.proven else None
+        evidence = Evidence(client=said.proven or b"") if channel is Channel.TLS else None
+        return _asker(said.address, request.agent, channel, shown, evidence)
+
+    def _warn(self, request: Request, said: Forwarded) -> None:
+        if said.warning and self.shared.hush.hear(request.address, clock.monotonic()):
+            self.shared.answering.warn(f"warning {said.warning}")
+
+
+def _asker(
+    address: str, agent: str, channel: Channel, shown: Presented | None, evidence: Evidence | None
+) -> Asker:
+    named = shown.bearer if shown else None
+    identity = Identity(
+        address, agent, str(shown.certificate) if shown else "",
+        named.mac if named else None, named.product if named else "", named.serial if named else "",
+    )  # fmt: skip
+    return Asker(identity, channel, evidence, named)
+
+
+def as_answer(file: File) -> Answer:
+    """A file as it goes out."""
+    return Answer(200, file.data, file.content_type, etag=file.etag, modified=file.modified)
+
+
+def from_page(page: Page) -> Answer:
+    """What a script or a template made, as it goes out."""
+    return Answer(page.status, page.body, page.content_type, page.headers, why=page.why)

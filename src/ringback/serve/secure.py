@@ -1,0 +1,163 @@
+"""HTTPS: which pair is served, whose clients are believed, and who a client is.
+
+On the first start without a pair of one's own, an authority and a server certificate are made, so
+that HTTPS works at once; the authority's certificate is published for ``Custom_CA_Rule``. Files
+are looked at again when they change: a new pair serves from the next handshake on, a bad one is
+one line in the log and the old pair goes on.
+"""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from ringback import clock
+from ringback.certificate import certificate as certificates
+from ringback.certificate import pair as pairs
+from ringback.certificate.certificate import Certificate
+from ringback.certificate.chain import Kind
+from ringback.certificate.inspection import Inspection, believe
+from ringback.certificate.kept import Kept
+from ringback.certificate.pair import Pair
+from ringback.certificate.policy import STRICT, Clients, Legacy, Policy
+from ringback.certificate.request import Hosts
+from ringback.certificate.vault import Vault, read_bytes, read_pair
+from ringback.errors import RingbackError, UsageError
+from ringback.files.root import File
+from ringback.operations.certify import Registrar, first_start
+from ringback.settings import Listening, Serve
+
+CA_NAME = "ringback-ca.pem"
+"""What the authority's certificate is called on every transport."""
+_PEM = "application/x-pem-file"
+
+
+class Security:
+    """Everything the HTTPS listeners share. ``notes`` are lines for the person who starts it."""
+
+    def __init__(self, settings: Serve, state: Path) -> None:
+        self._settings = settings
+        self._vault = Vault(state)
+        self.notes: list[str] = []
+        if (settings.tls_cert is None) != (settings.tls_key is None) and settings.tls_key:
+            raise UsageError("--tls-key without --tls-cert", remedy="name both files")
+        if settings.tls_cert is None:
+            registrar = Registrar(self._vault, clock.now(), clock.random_bytes)
+            self.notes += first_start(registrar, Hosts.parse(own_names(settings.https)))
+        self.pair = self._read_pair()
+        self.notes += self._complaints()
+        self._kept: list[Kept] = []
+        self._inspections: dict[Listening, Inspection] = {}
+        self._marks = self._look()
+
+    def keep(self, listening: Listening) -> Kept:
+        """The TLS of one listener.
+
+        Raises:
+            UsageError: when clients are asked and there is no authority to trust.
+        """
+        legacy = Legacy.every() if listening.legacy else STRICT
+        kept = Kept(self._read_pair, Policy(listening.clients, legacy), self._anchors(listening))
+        self._kept.append(kept)
+        return kept
+
+    def inspection(self, listening: Listening | None) -> Inspection:
+        """How certificates are looked at on one listener (None: those a proxy hands on)."""
+        key = listening or _PROXIED
+        if key not in self._inspections:
+            legacy = Legacy.every() if key.legacy else STRICT
+            ours = self._vault.certificates() if self._vault.exists else ()
+            lists = believe(self._vault.lists(), ours) if ours else ()
+            self._inspections[key] = Inspection(legacy, ours, lists)
+        return self._inspections[key]
+
+    def published(self) -> dict[str, File]:
+        """Our authority's certificate, as a file of the root."""
+        if not self._vault.exists:
+            return {}
+        data = read_bytes(self._vault.trust_file)
+        modified = self._vault.trust_file.stat().st_mtime
+        return {CA_NAME: File(data, f'"{int(modified):x}-ca"', modified, CA_NAME, _PEM)}
+
+    def refresh(self) -> Iterator[str]:
+        """Read again what has changed on disk; lines for the log."""
+        marks = self._look()
+        if marks == self._marks:
+            return
+        self._marks = marks
+        self._inspections.clear()
+        try:
+            changed = [kept for kept in self._kept if kept.reload()]
+            self.pair = self._read_pair()
+        except RingbackError as error:
+            yield f"warning the certificate was not taken, the old one is served: {error}"
+            return
+        if changed:
+            yield f"https serves {self.pair.certificate} from now on"
+
+    def _anchors(self, listening: Listening) -> tuple[Certificate, ...]:
+        if listening.clients is Clients.NONE:
+            return ()
+        named = listening.authorities or self._settings.client_ca
+        found = [each for path in named for each in _certificates(path)]
+        if not listening.authorities and self._vault.exists:
+            found += self._vault.certificates()
+        return tuple(dict.fromkeys(found))
+
+    def _read_pair(self) -> Pair:
+        cert, key = self._settings.tls_cert, self._settings.tls_key
+        if cert is None:
+            return read_pair(self._vault.server_file)
+        data = read_bytes(cert) + (b"\n" + read_bytes(key) if key and key != cert else b"")
+        return pairs.parse(data, name=str(cert))
+
+    def _complaints(self) -> Iterator[str]:
+        """What is wrong with the pair we are to serve; a phone would refuse it."""
+        for problem in pairs.examine(self.pair, now=clock.now()).problems:
+            if problem.kind not in (Kind.UNKNOWN, Kind.SELF_SIGNED):
+                yield f"warning: {problem}"
+
+    def _look(self) -> tuple[tuple[int, int, int], ...]:
+        """What the files look like from outside."""
+        named = (self._settings.tls_cert, self._settings.tls_key)
+        watched = [
+            path for path in (*named, self._vault.server_file, self._vault.lists_file) if path
+        ]
+        return tuple(_mark(path) for path in watched)
+
+
+_PROXIED = Listening.parse("proxied:0")
+
+
+def _mark(path: Path) -> tuple[int, int, int]:
+    try:
+        status = os.stat(path)  # noqa: PTH116 (one call)
+    except OSError:
+        return (0, 0, 0)
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _certificates(path: Path) -> tuple[Certificate, ...]:
+    return certificates.read(read_bytes(path), name=str(path))
+
+
+def own_names(listeners: tuple[Listening, ...]) -> list[str]:
+    """Names a phone could reach this machine by: its full name first, then its addresses."""
+    full = socket.getfqdn()
+    names = [full] if "." in full.strip(".") and not full.endswith(".arpa") else []
+    for each in listeners:
+        host = each.address.host
+        names.append(host if host not in ("0.0.0.0", "::") else outward_address())  # noqa: S104
+    return list(dict.fromkeys([*names, "localhost", "127.0.0.1", "::1"]))
+
+
+def outward_address(family: socket.AddressFamily = socket.AF_INET) -> str:
+    """Our address on the way to the world; nothing is sent to find out."""
+    far = "192.0.2.1" if family == socket.AF_INET else "2001:db8::1"
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((far, 9))
+        except OSError:
+            return "127.0.0.1" if family == socket.AF_INET else "::1"
+        name: str = probe.getsockname()[0]
+        return name
