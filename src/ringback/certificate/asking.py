@@ -134,12 +134,12 @@ class Engine:
 
     def _session(self) -> Session:
         doubt = self._doubt()
-        shown = self._tls.get_peer_certificate(as_cryptography=True)
+        shown = self._tls.get_peer_certificate()
         return Session(
             self._tls.get_protocol_version_name(),
             self._tls.get_cipher_name() or "",
             self._tls.get_cipher_bits() or 0,
-            shown.public_bytes(Encoding.DER) if shown else None,
+            crypto.dump_certificate(crypto.FILETYPE_ASN1, shown) if shown else None,
             verified=shown is not None and doubt is None,
             doubt=doubt,
             hello=self._heard[0],

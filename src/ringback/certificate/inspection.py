@@ -12,6 +12,7 @@ leaf, before the first byte of a request is believed:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ringback.certificate import certificate as certificates
 from ringback.certificate.certificate import Certificate
@@ -52,7 +53,7 @@ class Inspection:
             CertificateError: when it is so odd that OpenSSL alone can read it.
             RefusedError: when it was revoked, is out of date or too weak; says which.
         """
-        leaf = certificates.open_block(Block("CERTIFICATE", der))
+        leaf = _open(der)
         for problem in self._problems(leaf, now):
             raise RefusedError(
                 str(problem), who=problem.who, why=problem.kind.value, remedy=problem.remedy
@@ -73,6 +74,12 @@ class Inspection:
     def _forgiven(self, kind: Kind, leaf: Certificate) -> bool:
         mine = any(leaf.issuer == each.subject for each in self.ours)
         return kind is Kind.EXPIRED and self.legacy.expired_certificates and not mine
+
+
+@lru_cache(maxsize=1024)
+def _open(der: bytes) -> Certificate:
+    """Read to the last extension; a phone comes back with the same one all day."""
+    return certificates.open_block(Block("CERTIFICATE", der))
 
 
 def believe(
