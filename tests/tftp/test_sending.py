@@ -82,6 +82,18 @@ def test_an_acknowledgement_of_what_was_not_sent_is_ignored(block):
     assert blocks(engine.receive(ack(1), 0.2)) == [2]
 
 
+def test_padded_acknowledgements_count_and_their_doubles_do_not():
+    engine = sending(8 * 6)
+    engine.start(0)
+    for block in range(1, 6):
+        assert blocks(engine.receive(ack(block) + bytes(8), 0.1)) == [block + 1]
+        assert engine.receive(ack(block), 0.2) == ()
+        assert engine.receive(ack(block) + bytes(8), 0.2) == ()
+    for block in range(6):
+        assert engine.receive(ack(block), 0.3) == ()
+    assert engine.ended is None
+
+
 def test_a_late_acknowledgement_is_ignored():
     engine = sending()
     engine.start(0)

