@@ -44,7 +44,7 @@ _COMMANDS = {
     "demo": (
         "ringback.cli.demonstration:demo",
         (
-            "Walk through the vendor's basic exercises: a server and a phone, on loopback.\n\n"
+            "Walk through the vendor's exercises: a server and a phone, on loopback.\n\n"
             "Needs no privilege and no network, and ends within 40 seconds. Exits 0 only if every "
             "verdict, read back from the phone's page or its syslog, held."
         ),

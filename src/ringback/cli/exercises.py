@@ -10,8 +10,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from ringback.cli.browser import open_page
-from ringback.cli.processes import Process
-from ringback.cli.stage import MAC, MODEL, SERIAL, Stage, has_tool, run_tool
+from ringback.cli.stage import MAC, MODEL, SERIAL, Stage, has_tool, run_ringback, run_tool
 from ringback.errors import RingbackError
 
 Exercise = Callable[[Stage], None]
@@ -192,9 +191,7 @@ def _encrypt(stage: Stage, name: str) -> None:
         stage.tell(f"Step 2: {command}")
         return
     source, target = str(stage.root / name), str(stage.root / "basic.cfg")
-    with Process(["profile", "seal", source, "--key", "MyOwnSecret", "-o", target]) as sealing:
-        if sealing.wait():
-            raise RingbackError("ringback profile seal failed")
+    run_ringback("profile", "seal", source, "--key", "MyOwnSecret", "-o", target)
     stage.tell(f"Step 2: ringback profile seal {name} (openssl is not installed)")
 
 

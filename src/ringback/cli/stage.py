@@ -3,7 +3,7 @@
 import shutil
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,16 +22,18 @@ class Stage:
     """Everything an exercise uses. ``tell`` prints one line."""
 
     def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
+        self.folder = folder
         self.root = folder / "root"
         self.root.mkdir()
         self.tell = tell
         self._state = folder / "phone.state"
-        self._server_state = folder / "server"
-        self.tftp, self.http = free_port(udp=True), free_port()
+        self.server_state = folder / "server"
+        self.ports = {"tftp": free_port(udp=True), "http": free_port()}
         self.pages = f"http://127.0.0.1:{free_port()}"
         self._ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._ear.bind(("127.0.0.1", 0))
         self._heard: list[str] = []
+        self.prepare()
         self.server = self._start_server()
         self.phone = self._start_phone()
 
@@ -40,12 +42,28 @@ class Stage:
         """``host:port`` of the ear."""
         return f"127.0.0.1:{self._ear.getsockname()[1]}"
 
+    # -- what another stage adds
+
+    def prepare(self) -> None:
+        """Make ready what must be there before server and phone start."""
+
+    @property
+    def server_options(self) -> Sequence[str]:
+        """More of what to type after ``serve``."""
+        return ()
+
+    @property
+    def phone_options(self) -> Sequence[str]:
+        """More of what to type after ``phone run``."""
+        return ("--resolve", "prov.telco.com=127.0.0.1")
+
     # -- the two processes
 
     def _start_server(self) -> Process:
         server = Process(
-            ["serve", "--root", str(self.root), "--state", str(self._server_state),
-             "--tftp", f"127.0.0.1:{self.tftp}", "--http", f"127.0.0.1:{self.http}"],
+            ["serve", "--root", str(self.root), "--state", str(self.server_state),
+             "--tftp", f"127.0.0.1:{self.ports['tftp']}",
+             "--http", f"127.0.0.1:{self.ports['http']}", *self.server_options],
         )  # fmt: skip
         server.wait_for("Ready")
         return server
@@ -54,7 +72,7 @@ class Stage:
         phone = Process(
             ["phone", "run", "--model", MODEL, "--mac", MAC, "--serial", SERIAL,
              "--pages", self.pages.removeprefix("http://"), "--state", str(self._state),
-             "--resolve", "prov.telco.com=127.0.0.1", "--boot-seconds", "0.2"],
+             "--boot-seconds", "0.2", *self.phone_options],
         )  # fmt: skip
         phone.wait_for(self.pages)
         return phone
@@ -83,8 +101,7 @@ class Stage:
 
     def url(self, name: str, scheme: str = "tftp", host: str = "127.0.0.1") -> str:
         """The address of a served file."""
-        port = self.tftp if scheme == "tftp" else self.http
-        return f"{scheme}://{host}:{port}/{name}"
+        return f"{scheme}://{host}:{self.ports[scheme]}/{name}"
 
     # -- the phone's pages
 
@@ -166,6 +183,21 @@ class Stage:
         self.phone.stop()
         self.server.stop()
         self._ear.close()
+
+
+def run_ringback(*arguments: str) -> list[str]:
+    """Run one of our own commands to its end; what it printed.
+
+    Raises:
+        RingbackError: when it fails; with what it printed.
+    """
+    with Process(arguments) as process:
+        status = process.wait()
+        process.stop()
+    if status:
+        said = "\n  ".join(process.lines)
+        raise RingbackError(f"ringback {' '.join(arguments)} failed: {said}")
+    return process.lines
 
 
 def run_tool(*command: str, folder: Path) -> None:
