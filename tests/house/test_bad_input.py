@@ -36,18 +36,17 @@ FILES = {
 
 
 @pytest.mark.parametrize("scheme", ["tftp", "http"])
-@pytest.mark.parametrize("what", FILES)
-def test_a_bad_file_changes_nothing(server, tmp_path, what, scheme):
-    data, error = FILES[what]
-    (server.root / "bad.txt").write_bytes(data)
-    state = ("--state", str(tmp_path / "phone.state"))
-    resync(server.url("basic.txt"), *state)
+def test_a_bad_file_changes_nothing_and_is_said(server, plug, ear, scheme):
+    phone = plug(Resync_On_Reset="No", Syslog_Server=ear.address, GPP_B="kept")
+    before = phone.open("/admin/cfg.xml").text
+    for number, (what, (data, error)) in enumerate(FILES.items()):
+        (server.root / f"{number}.txt").write_bytes(data)
 
-    report = resync(server.url("bad.txt", scheme), *state)
+        phone.open(f"/admin/resync?{server.url(f'{number}.txt', scheme)}")
 
-    assert (report["error"], report["changed"]) == (error, {})
-    assert report["said"][-1].endswith(f"Resync failed: {error}")
-    assert resync(server.url("basic.txt"), *state)["changed"] == {}, "it still has what it had"
+        ear.wait_for(f"Requesting resync {server.url(f'{number}.txt', scheme)}")
+        assert ear.wait_for(" -- ").endswith(f"Resync failed: {error}"), what
+        assert phone.open("/admin/cfg.xml").text == before, what
 
 
 @pytest.mark.parametrize(

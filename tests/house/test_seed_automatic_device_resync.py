@@ -57,7 +57,7 @@ def test_a_retry_delay_of_zero_means_no_retry(plug, ear, free_port):
 
     ear.wait_for("Resync failed: http_get failed")
 
-    phone.said("next resync: Resync_Error_Retry_Delay is 0: no retry after a failure")
+    phone.said("Resync_Error_Retry_Delay is 0: no retry after a failure")
 
 
 def test_with_resync_on_reset_no_a_power_cycle_brings_no_resync(plug, server):
@@ -65,7 +65,7 @@ def test_with_resync_on_reset_no_a_power_cycle_brings_no_resync(plug, server):
         server.url("basic.txt"), Resync_On_Reset="No", Resync_Periodic="0", Debug_Level="1"
     )
 
-    phone.said("started (Power On); next resync: Resync_On_Reset is No")
+    assert "Resync_On_Reset is No" in phone.said("started (Power On)")
 
 
 @pytest.mark.parametrize("scheme", ["tftp", "http"])
