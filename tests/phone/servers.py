@@ -1,5 +1,6 @@
 """Servers nobody here wrote, for one phone on loopback."""
 
+import os
 import socket
 import struct
 import subprocess
@@ -20,9 +21,11 @@ http {{
 
 
 @contextmanager
-def running(command, answers):
+def running(command, answers, folder=None):
     """A server process, from when it ``answers`` until the end."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder
+    ) as process:
         try:
             deadline = time.monotonic() + START
             while not answers():
@@ -85,3 +88,80 @@ def dnsmasq(binary, port, names):
         *(f"--host-record={each}" for each in records),
     ]  # fmt: skip
     return running(command, accepts(port))
+
+
+NGINX_TLS = """
+daemon off; master_process off; pid {work}/nginx.pid; error_log stderr crit;
+events {{ worker_connections 64; }}
+http {{
+  access_log off;
+  client_body_temp_path {work}/t1; proxy_temp_path {work}/t2; fastcgi_temp_path {work}/t3;
+  uwsgi_temp_path {work}/t4; scgi_temp_path {work}/t5;
+  server {{
+    listen 127.0.0.1:{port} ssl; root {root};
+    ssl_certificate {pair}; ssl_certificate_key {pair};
+    ssl_client_certificate {roots}; ssl_verify_client on; ssl_verify_depth 3;
+  }}
+}}
+"""
+APACHE_MODULES = "/usr/lib/apache2/modules"
+APACHE = """
+ServerRoot {work}
+DefaultRuntimeDir {work}
+PidFile {work}/pid
+ServerName localhost
+ErrorLog {work}/error.log
+Mutex pthread
+{modules}
+{user}
+Listen 127.0.0.1:{port}
+<VirtualHost 127.0.0.1:{port}>
+    DocumentRoot {root}
+    ScriptAlias /cgi-bin/ {root}/cgi-bin/
+    SSLEngine on
+    SSLCertificateFile {pair}
+    SSLCertificateKeyFile {pair}
+    SSLCACertificateFile {roots}
+    SSLVerifyClient require
+    SSLVerifyDepth 3
+    <Directory {root}>
+        Require all granted
+        SSLOptions +StdEnvVars +ExportCertData
+    </Directory>
+</VirtualHost>
+"""
+
+
+def s_server(binary, root, port, pair, *options):
+    """``openssl s_server`` that gives the files of a folder to one client after the other."""
+    command = [
+        binary, "s_server", "-accept", f"127.0.0.1:{port}", "-cert", str(pair), "-key", str(pair),
+        "-cert_chain", str(pair), "-WWW", *map(str, options),
+    ]  # fmt: skip
+    return running(command, accepts(port), folder=root)
+
+
+def nginx_tls(binary, papers, work, port):
+    """nginx over TLS, which asks for a certificate; ``papers`` has what it needs."""
+    work.mkdir()
+    conf = work / "nginx.conf"
+    conf.write_text(NGINX_TLS.format(**_facts(papers, work, port)))
+    return running([binary, "-p", str(work), "-e", "stderr", "-c", str(conf)], accepts(port))
+
+
+def _facts(papers, work, port):
+    return {
+        "work": work, "port": port, "root": papers / "root", "pair": papers / "server.pem",
+        "roots": papers / "roots.pem",
+    }  # fmt: skip
+
+
+def apache(binary, papers, work, port):
+    """Apache with mod_ssl and ``SSLVerifyClient require``; scripts are in ``root/cgi-bin``."""
+    modules = ("mpm_prefork", "authz_core", "alias", "cgi", "ssl")
+    loaded = (f"LoadModule {each}_module {APACHE_MODULES}/mod_{each}.so" for each in modules)
+    facts = _facts(papers, work, port)
+    user = "User www-data\nGroup www-data" if os.geteuid() == 0 else ""
+    conf = work / "apache.conf"
+    conf.write_text(APACHE.format(**facts, modules="\n".join(loaded), user=user))
+    return running([binary, "-X", "-f", str(conf)], accepts(port))

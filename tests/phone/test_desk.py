@@ -67,14 +67,19 @@ def tftp(program, folder, free_port):
         yield port
 
 
-def desk(*, nvram=None, resolver=None, said=None, **settings):
+def desk(
+    *, nvram=None, resolver=None, said=None, model="7832", pair=None, roots=(), now=None, **settings
+):
     """A phone on the desk that resyncs only when told to, unless its settings say otherwise."""
-    identity = Identity(find_model("7832"), Mac("000e08abcdef"), "88012BA01234", boot_seconds=0.0)
+    identity = Identity(
+        find_model(model), Mac("000e08abcdef"), "88012BA01234", pair=pair, roots=roots,
+        boot_seconds=0.0,
+    )  # fmt: skip
     phone = Handset(identity, clock.dice(), nvram.load() if nvram else None)
     usual = {"Resync_On_Reset": "No", "Resync_Random_Delay": "0", "Resync_Periodic": "0"}
     phone.profile, _ = phone.profile.set({**usual, **settings})
     hear = (lambda say: said.append(say.text)) if said is not None else (lambda _: None)
-    return Desk(phone, resolver or Resolver(), nvram=nvram, hear=hear)
+    return Desk(phone, resolver or Resolver(), nvram=nvram, hear=hear, now=now)
 
 
 @contextlib.asynccontextmanager

@@ -111,7 +111,8 @@ class Client:
         target = errand.target
         request = errand.request(clock.random_bytes(8).hex())
         context = (tls or self._system_trust()) if target.scheme == "https" else None
-        silent = []
+        silent: list[str] = []
+        handshakes = 0
         for address in await self._resolve(target.host):
             exchange = Exchange(request, limit=self._limit)
             try:
@@ -124,7 +125,9 @@ class Client:
                 if exchange.answered:
                     raise self._interrupted(target, error) from error
                 silent.append(f"{address}: {self._reason(error)}")
-        raise TransferError(f"no answer from {target.authority} ({'; '.join(silent)})")
+                handshakes += isinstance(error, ssl.SSLError)
+        what = "no secure connection to" if 0 < len(silent) == handshakes else "no answer from"
+        raise TransferError(f"{what} {target.authority} ({'; '.join(silent)})")
 
     def _system_trust(self) -> ssl.SSLContext:
         if self._trust is None:
