@@ -1,7 +1,8 @@
 import pytest
 
+from ringback.certificate.policy import Legacy
 from ringback.errors import UsageError
-from ringback.settings import Address, check_folders, default_state, read_settings
+from ringback.settings import Address, Listening, check_folders, default_state, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -134,3 +135,42 @@ def test_a_twin_by_prefix_is_not_inside(tmp_path):
 def test_a_root_that_is_no_folder_is_refused(tmp_path):
     with pytest.raises(UsageError, match="no folder to serve"):
         check_folders(tmp_path / "absent", tmp_path / "state")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("0.0.0.0:443", "0.0.0.0:443"),
+        ("[::1]:443,client=ask", "[::1]:443,client=ask"),
+        ("0.0.0.0:443,client=require,proxy", "0.0.0.0:443,client=require,proxy"),
+    ],
+)
+def test_a_web_listener_prints_as_it_was_typed(text, shown):
+    assert str(Listening.parse(text)) == shown
+
+
+def test_legacy_alone_lets_every_old_way_pass():
+    assert Listening.parse("0.0.0.0:443,legacy").legacy == Legacy.every()
+
+
+def test_each_old_way_is_a_switch_of_its_own():
+    legacy = Listening.parse("0.0.0.0:443,client=require,legacy=weak+expired").legacy
+
+    assert legacy == Legacy(weak_certificates=True, expired_certificates=True)
+
+
+@pytest.mark.parametrize("part", ["client=maybe", "legacy=ssl3", "secure", "ca="])
+def test_a_part_of_a_listener_that_cannot_be_read_is_named(part):
+    with pytest.raises(UsageError, match=part.split("=")[0]):
+        Listening.parse(f"0.0.0.0:443,{part}")
+
+
+def test_a_plain_listener_cannot_ask_for_certificates():
+    with pytest.raises(UsageError, match="--https"):
+        read_settings(None, {"serve": {"http": ["0.0.0.0:80,client=ask"]}})
+
+
+def test_authorities_can_be_named_for_one_listener_alone():
+    listening = Listening.parse("0.0.0.0:443,client=require,ca=/etc/a.pem,ca=/etc/b.pem")
+
+    assert [str(each) for each in listening.authorities] == ["/etc/a.pem", "/etc/b.pem"]

@@ -20,10 +20,19 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from ringback.certificate.policy import Clients
+from ringback.certificate.policy import STRICT, Clients, Legacy
 from ringback.errors import UsageError
 
 FILE_NAME = "ringback.toml"
+_LISTENER = "HOST:PORT[,client=none|ask|require][,legacy[=...]][,ca=FILE][,proxy]"
+_LEGACY = {
+    "tls1.0": "old_versions",
+    "rsa": "rsa_key_exchange",
+    "cbc": "cbc_sha",
+    "weak": "weak_certificates",
+    "expired": "expired_certificates",
+}
+"""How each old way is spelt on the command line."""
 
 
 class Address(BaseModel):
@@ -74,7 +83,7 @@ class Listening(BaseModel):
     proxy: bool = False
     """Every connection begins with a PROXY header, and only trusted proxies may connect."""
     clients: Clients = Clients.NONE
-    legacy: bool = False
+    legacy: Legacy = STRICT
     authorities: tuple[Path, ...] = ()
     """The authorities whose clients are believed here; none: ``client_ca`` and our own."""
 
@@ -89,8 +98,10 @@ class Listening(BaseModel):
         given: dict[str, Any] = {"authorities": ()}
         for part in rest:
             name, _, value = part.partition("=")
-            if part in ("legacy", "proxy"):
-                given[part] = True
+            if part == "proxy":
+                given["proxy"] = True
+            elif name == "legacy":
+                given["legacy"] = _legacy(value, text)
             elif name == "client" and value in {each.value for each in Clients}:
                 given["clients"] = Clients(value)
             elif name == "ca" and value:
@@ -98,20 +109,36 @@ class Listening(BaseModel):
             else:
                 raise UsageError(
                     f"cannot read {part!r} in the listener {text!r}",
-                    remedy="HOST:PORT[,client=none|ask|require][,legacy][,ca=FILE][,proxy]",
+                    remedy=_LISTENER,
                 )
         return cls(address=Address.parse(first), **given)
 
     @property
     def plain(self) -> bool:
         """Whether it could be a listener without TLS."""
-        return self.clients is Clients.NONE and not self.legacy and not self.authorities
+        strict = self.clients is Clients.NONE and self.legacy == STRICT
+        return strict and not self.authorities
 
     def __str__(self) -> str:
         words = [str(self.address)]
         words += [f"client={self.clients}"] if self.clients is not Clients.NONE else []
-        words += ["legacy"] * self.legacy + ["proxy"] * self.proxy
+        words += [f"legacy ({self.legacy})"] if self.legacy != STRICT else []
+        words += ["proxy"] * self.proxy
         return ",".join(words)
+
+
+def _legacy(value: str, text: str) -> Legacy:
+    """Which old ways pass: all of them, or those named with ``+`` between."""
+    if not value:
+        return Legacy.every()
+    wanted = value.split("+")
+    unknown = [word for word in wanted if word not in _LEGACY]
+    if unknown:
+        raise UsageError(
+            f"cannot read legacy={value} in the listener {text!r}",
+            remedy=f"legacy, or legacy= and any of {'+'.join(_LEGACY)}",
+        )
+    return Legacy(**{_LEGACY[word]: True for word in wanted})
 
 
 def _plain_listeners(value: Any) -> Any:
@@ -185,6 +212,7 @@ class Serve(BaseModel):
     tls_cert: Folder | None = None
     tls_key: Folder | None = None
     client_ca: Files = ()
+    certificate_shapes: tuple[str, ...] = ()
     bind_devices: bool | None = None
     plain_devices: bool = False
     cgi_bin: Folder | None = None

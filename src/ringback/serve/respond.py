@@ -132,11 +132,14 @@ class Door:
             "serial": agent.serial,
         }
         named = asker.named if asker else None
-        known = facts(
-            request, asker.evidence if asker else None, agent=said,
-            bearer={"product": named.product, "mac": str(named.mac or ""), "serial": named.serial}
-            if named else None,
-        )  # fmt: skip
+        evidence = asker.evidence if asker else None
+        bearer_says = (
+            {"product": named.product, "mac": str(named.mac or ""), "serial": named.serial}
+            if named
+            else None
+        )
+        shown = evidence.client if evidence else b""
+        known = facts(request, shown, agent=said, bearer=bearer_says)
         return from_page(await self.shared.workshop.answer(request.path, known))
 
     # -- who asks

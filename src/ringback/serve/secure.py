@@ -19,8 +19,9 @@ from ringback.certificate.chain import Kind
 from ringback.certificate.inspection import Inspection, believe
 from ringback.certificate.kept import Kept
 from ringback.certificate.pair import Pair
-from ringback.certificate.policy import STRICT, Clients, Legacy, Policy
+from ringback.certificate.policy import Clients, Policy
 from ringback.certificate.request import Hosts
+from ringback.certificate.subject import SHAPES, Shape
 from ringback.certificate.vault import Vault, read_bytes, read_pair
 from ringback.errors import RingbackError, UsageError
 from ringback.files.root import File
@@ -37,6 +38,7 @@ class Security:
 
     def __init__(self, settings: Serve, state: Path) -> None:
         self._settings = settings
+        self._shapes = (*SHAPES, *(Shape.parse(each) for each in settings.certificate_shapes))
         self._vault = Vault(state)
         self.notes: list[str] = []
         if (settings.tls_cert is None) != (settings.tls_key is None) and settings.tls_key:
@@ -56,8 +58,8 @@ class Security:
         Raises:
             UsageError: when clients are asked and there is no authority to trust.
         """
-        legacy = Legacy.every() if listening.legacy else STRICT
-        kept = Kept(self._read_pair, Policy(listening.clients, legacy), self._anchors(listening))
+        policy = Policy(listening.clients, listening.legacy)
+        kept = Kept(self._read_pair, policy, self._anchors(listening))
         self._kept.append(kept)
         return kept
 
@@ -65,10 +67,9 @@ class Security:
         """How certificates are looked at on one listener (None: those a proxy hands on)."""
         key = listening or _PROXIED
         if key not in self._inspections:
-            legacy = Legacy.every() if key.legacy else STRICT
             ours = self._vault.certificates() if self._vault.exists else ()
             lists = believe(self._vault.lists(), ours) if ours else ()
-            self._inspections[key] = Inspection(legacy, ours, lists)
+            self._inspections[key] = Inspection(key.legacy, ours, lists, self._shapes)
         return self._inspections[key]
 
     def published(self) -> dict[str, File]:
