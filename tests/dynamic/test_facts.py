@@ -4,7 +4,6 @@ import json
 
 from tests.dynamic.conftest import ODD, Authority, asked
 
-from ringback.dynamic.asked import Evidence
 from ringback.dynamic.facts import certificate, facts
 
 
@@ -13,7 +12,7 @@ def test_a_request(phone):
         "/a/spa.cfg", query="mac=1&mac=2&x=%3C", agent="Cisco/1", scheme="https",
         headers={b"x-y": b" z ", b"authorization": b"Basic x"},
     )  # fmt: skip
-    found = facts(request, Evidence(client=phone.der), agent={"mac": "1"}, bearer={"mac": "2"})
+    found = facts(request, phone.der, agent={"mac": "1"}, bearer={"mac": "2"})
     assert found["request"] == {
         "method": "GET", "path": "/a/spa.cfg", "name": "spa.cfg", "query": "mac=1&mac=2&x=%3C",
         "arguments": {"mac": "1", "x": "<"}, "headers": {"x-y": "z"}, "address": "192.0.2.7",
@@ -38,7 +37,7 @@ def test_no_certificate_has_every_field_of_one(phone):
 
 
 def test_bytes_that_are_no_text_become_text():
-    found = facts(asked("/\udcff", query="\udcff", headers={b"x": b"\xff"}), None)
+    found = facts(asked("/\udcff", query="\udcff", headers={b"x": b"\xff"}))
     json.dumps(found).encode()
     assert found["request"]["path"] == "/\N{REPLACEMENT CHARACTER}"
 
@@ -48,7 +47,7 @@ def test_odd_names_become_text_too():
 
 
 def test_a_flood_of_arguments_is_cut():
-    found = facts(asked("/", query="&".join(f"a{each}=1" for each in range(1000))), None)
+    found = facts(asked("/", query="&".join(f"a{each}=1" for each in range(1000))))
     arguments = found["request"]["arguments"]
     assert isinstance(arguments, dict)
     assert len(arguments) == 64

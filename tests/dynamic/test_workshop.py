@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from tests.dynamic.conftest import asked
 
-from ringback.dynamic.asked import Evidence
 from ringback.dynamic.facts import facts
 from ringback.dynamic.folder import Folder
 from ringback.dynamic.limits import MIB, Limits
@@ -28,7 +27,7 @@ LIMITS = Limits(
 )  # fmt: skip
 
 
-def visit(folder, *paths, limits=LIMITS, evidence=None, between=lambda _: None):
+def visit(folder, *paths, limits=LIMITS, client=b"", between=lambda _: None):
     """Ask one workshop for these, one after the other; the last page."""
 
     async def go():
@@ -36,7 +35,7 @@ def visit(folder, *paths, limits=LIMITS, evidence=None, between=lambda _: None):
         try:
             page = None
             for path in paths:
-                page = await workshop.answer(path, facts(asked(path), evidence))
+                page = await workshop.answer(path, facts(asked(path), client))
                 between(workshop)
             return page
         finally:
@@ -47,7 +46,7 @@ def visit(folder, *paths, limits=LIMITS, evidence=None, between=lambda _: None):
 
 def test_the_reflector_is_one_line(tmp_path, phone):
     (tmp_path / "reflect.xml.j2").write_text(REFLECTOR)
-    page = visit(tmp_path, "/reflect.xml", evidence=Evidence(client=phone.der))
+    page = visit(tmp_path, "/reflect.xml", client=phone.der)
     assert page.status == 200
     assert page.content_type == "text/xml"
     assert page.body.decode() == (
@@ -158,7 +157,7 @@ def test_a_killed_worker_and_a_killed_nursery_are_replaced(tmp_path):
         workshop = Workshop(Folder(tmp_path), content_type, LIMITS)
         statuses = []
         for turn in range(4):
-            page = await workshop.answer("/x.cfg", facts(asked("/x.cfg"), None))
+            page = await workshop.answer("/x.cfg", facts(asked("/x.cfg")))
             statuses.append(page.status)
             if turn == 0:
                 slay(workshop)
@@ -176,7 +175,7 @@ def test_many_at_once_all_get_their_own(tmp_path):
     async def go():
         workshop = Workshop(Folder(tmp_path), content_type, LIMITS)
         calls = [
-            workshop.answer("/x.cfg", facts(asked("/x.cfg", query=str(each)), None))
+            workshop.answer("/x.cfg", facts(asked("/x.cfg", query=str(each))))
             for each in range(200)
         ]
         pages = await asyncio.gather(*calls)
@@ -196,7 +195,7 @@ def test_who_stops_waiting_takes_the_worker_along(tmp_path):
     async def go():
         workshop = Workshop(Folder(tmp_path), content_type, LIMITS)
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(workshop.answer("/x.cfg", facts(asked("/x.cfg"), None)), 0.4)
+            await asyncio.wait_for(workshop.answer("/x.cfg", facts(asked("/x.cfg"))), 0.4)
         left = len(workshop._all)
         workshop.close()
         return left
@@ -228,7 +227,7 @@ def test_a_request_too_large_for_a_worker_is_refused_and_the_next_is_served(tmp_
 
     async def ask(workshop, size):
         large = asked("/x.cfg", headers={b"x": b"\xff" * size})
-        return await workshop.answer("/x.cfg", facts(large, None))
+        return await workshop.answer("/x.cfg", facts(large))
 
     async def go():
         workshop = Workshop(Folder(tmp_path), content_type, LIMITS)

@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from ringback.dynamic import distinguished_name
-from ringback.dynamic.asked import Asked, Evidence
+from ringback.dynamic.asked import Asked
 from ringback.dynamic.der import read
 from ringback.dynamic.mod_ssl import TAGS, components, serial_text, time_text
 from ringback.errors import CertificateError
@@ -30,7 +30,7 @@ _COMPONENTS: Final = tuple(tag for tag in TAGS.values() if tag != "SerialNumber"
 
 def facts(
     asked: Asked,
-    evidence: Evidence | None,
+    client: bytes = b"",
     *,
     agent: Mapping[str, str] | None = None,
     bearer: Mapping[str, str] | None = None,
@@ -39,14 +39,14 @@ def facts(
 
     Args:
         asked: the request.
-        evidence: of the TLS connection, when there was one.
+        client: the DER of the client's verified certificate, if it showed one.
         agent: the User-Agent line, read: any of ``AGENT``.
         bearer: the phone that the verified certificate names: any of ``BEARER``.
     """
     return {
         "request": _request(asked),
         "agent": _named(AGENT, agent) | {"line": asked.agent},
-        "certificate": certificate(evidence.client if evidence else b"") | _named(BEARER, bearer),
+        "certificate": certificate(client) | _named(BEARER, bearer),
     }
 
 
