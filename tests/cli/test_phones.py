@@ -12,9 +12,13 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from tests.certificate.house import found
+from tests.phone.servers import s_server
 
+from ringback.certificate import key
 from ringback.cisco.envelope import seal
 
+HOUSE = found()
 RINGBACK = Path(sys.executable).with_name("ringback")
 WHO = "CP-7832-3PCC 00:0e:08:ab:cd:ef --"
 
@@ -282,3 +286,67 @@ def test_a_port_that_is_taken_is_one_clear_line():
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "cannot listen" in done.stderr
+
+
+# https
+
+
+@pytest.fixture
+def secure(program, folder, tmp_path, free_port):
+    """A TLS server that requires a certificate, and the files a phone needs: ``(url, files)``."""
+    root, pair = HOUSE.root.certificate.pem(), HOUSE.device("7832")
+    files = {
+        "ca": root,
+        "server": bytes(HOUSE.server("localhost")),
+        "both": bytes(pair),
+        "cert": b"".join(each.pem() for each in (pair.certificate, *pair.chain)),
+        "key": key.write(pair.key),
+        "other key": key.write(key.make(key.Kind.ECDSA_P256)),
+    }
+    paths = {name: tmp_path / name.replace(" ", "-") for name in files}
+    for name, data in files.items():
+        paths[name].write_bytes(data)
+    port = free_port()
+    asking = ("-Verify", "3", "-verify_return_error", "-CAfile", paths["ca"])
+    with s_server(program("openssl"), folder, port, paths["server"], *asking):
+        yield f"https://localhost:{port}/basic.txt", paths
+
+
+@pytest.mark.parametrize("given", [("--cert", "both"), ("--cert", "cert", "--key", "key")])
+def test_a_phone_shows_its_certificate_and_trusts_what_it_is_given(secure, given):
+    url, files = secure
+    options = [files.get(each, each) for each in given]
+    found = resynced(url, "--ca", files["ca"], *options)
+    assert found["changed"] == {"GPP_A": ["", "12345678"]}
+    assert found["said"][1] == f"{WHO} Successful resync {url.replace('localhost', '127.0.0.1')}"
+
+
+def test_a_phone_trusts_nobody_until_told_and_says_how_to_tell_it(secure):
+    url, files = secure
+    found = resynced(url, code=1)
+    assert found["error"] == "https_get failed"
+    assert "--ca" in found["explanation"]
+    assert "--cert" in resynced(url, "--ca", files["ca"], code=1)["explanation"]
+
+
+def test_a_certificate_and_its_key_must_fit_and_a_key_alone_is_wrong_usage(secure):
+    url, files = secure
+    done = phone("resync", url, "--cert", files["cert"], "--key", files["other key"])
+    assert done.returncode == 1
+    assert "does not belong to the certificate" in done.stderr
+    done = phone("resync", url, "--key", files["key"])
+    assert done.returncode == 2
+    assert "--key without --cert" in done.stderr
+    done = phone("resync", url, "--ca", "/no/such/file")
+    assert done.returncode == 1
+    assert "/no/such/file" in done.stderr
+
+
+def test_what_a_custom_ca_rule_installed_is_remembered(secure, url, folder, tmp_path):
+    address, files = secure
+    (folder / "ca.crt").write_bytes(files["ca"].read_bytes())
+    options = ("--state", tmp_path / "phone", "--cert", files["both"])
+    resynced(address, *options, "--set", f"Custom_CA_Rule={url}/ca.crt")
+    (folder / "ca.crt").unlink()
+    (folder / "basic.txt").write_text("<flat-profile><GPP_A>again</GPP_A></flat-profile>")
+    assert resynced(address, *options)["changed"] == {"GPP_A": ["12345678", "again"]}
