@@ -5,6 +5,7 @@ import socket
 import ssl
 import subprocess
 import threading
+from typing import Any
 
 import pytest
 import uvloop
@@ -20,7 +21,7 @@ from ringback.certificate.policy import Clients, Legacy, Policy
 from ringback.cisco.handshake import HANDSHAKES
 from ringback.cisco.model import Generation
 from ringback.errors import RefusedError, UsageError
-from ringback.http.engine import Session
+from ringback.http.engine import Failed, Session
 from ringback.http.limits import Limits
 from ringback.http.secure import Secured
 
@@ -52,7 +53,9 @@ class Listening:
 
     def __init__(self, make, inspection=None):
         self.make, self.inspection = make, inspection or Inspection()
-        self.seen, self.failures, self.noise = [], [], []
+        self.seen: list[tuple[str, str, str]] = []
+        self.failures: list[Failed] = []
+        self.noise: list[dict[str, object]] = []
         self._loop = uvloop.new_event_loop()
         self.now = self._loop.time
         self.failed = self.failures.append
@@ -72,9 +75,10 @@ class Listening:
 
     def _run(self):
         self._loop.set_exception_handler(lambda _, context: self.noise.append(context))
-        server = self._loop.run_until_complete(
+        me: Any = self  # as much of a house as is asked of it
+        server: Any = self._loop.run_until_complete(
             self._loop.create_server(
-                lambda: Secured(self, self.make, lambda: Greeter(self)), "127.0.0.1", 0
+                lambda: Secured(me, self.make, lambda: Greeter(self)), "127.0.0.1", 0
             )
         )
         self.port = server.sockets[0].getsockname()[1]
@@ -504,8 +508,8 @@ def test_an_mpp_phone_reads_openssl_s_own_server(house, program, tmp_path, free_
 
 def test_keys_of_every_kind_are_taken(house):
     for kind in key.Kind:
-        assert maker(house.server(kind=kind), Policy(), ())
-        assert maker(house.server(kind=kind), Policy(Clients.REQUIRE), house.anchors)
+        for clients in Clients:
+            maker(house.server(kind=kind), Policy(clients), house.anchors)()
 
 
 def test_a_stranger_of_the_same_name_is_kept_out(house, s_client):
@@ -520,6 +524,6 @@ def test_a_phone_goes_by_its_own_clock_and_not_by_this_machines(house):
     with Listening(expired) as listening:
         assert "hello" in greet(phone, listening, "prov.example.com")
     before = tls.phone_context(MPP, house.anchors, now=lambda: NOW - 5000 * DAY)
-    with Listening(context(house)) as listening:
-        with pytest.raises(ssl.SSLCertVerificationError, match="is not valid before"):
-            greet(before, listening, "prov.example.com")
+    refused = pytest.raises(ssl.SSLCertVerificationError, match="is not valid before")
+    with Listening(context(house)) as listening, refused:
+        greet(before, listening, "prov.example.com")

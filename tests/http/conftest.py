@@ -27,7 +27,10 @@ class Served:
         self.failed: list[Failed] = []
         listener.failed = self.failed.append
         self.port = 0
+        self.noise: list[dict[str, Any]] = []
+        """What the loop had to complain of."""
         self._loop = uvloop.new_event_loop()
+        self._loop.set_exception_handler(lambda _, context: self.noise.append(context))
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
 
@@ -57,6 +60,7 @@ class Served:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         self._loop.close()
+        assert self.noise == []
 
 
 def hear(client: socket.socket) -> bytes:

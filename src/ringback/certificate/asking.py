@@ -180,13 +180,14 @@ class Engine:
             self.over = True
             return b""
         except SSL.Error as error:
-            version = self._tls.get_protocol_version_name()
-            raise HandshakeError(_reason(error), version=version) from error
+            raise HandshakeError(_reason(error)) from error
 
     def write(self, data: bytes | memoryview) -> None:
-        """Say something."""
+        """Say something; pyOpenSSL takes one record's worth at a time."""
+        rest = memoryview(data)
         try:
-            self._tls.send(data)
+            while rest:
+                rest = rest[self._tls.send(rest) :]
         except SSL.Error as error:
             raise HandshakeError(_reason(error)) from error
 

@@ -60,7 +60,7 @@ class Engine:
         except ssl.SSLZeroReturnError:
             data = b""
         except ssl.SSLError as error:
-            raise HandshakeError(tls.explain(error), version=self._tls.version() or "") from error
+            raise HandshakeError(tls.explain(error)) from error
         self.over = not data
         return data
 

@@ -157,7 +157,7 @@ class Secured(asyncio.Transport, asyncio.Protocol):
             return
         if self._ending and not self._goodbye:
             self._end()
-        elif self.app is not None:
+        if self.app is not None:
             self.app.resume_writing()
 
     # From the first byte to the end of the handshake.
@@ -258,6 +258,10 @@ class Secured(asyncio.Transport, asyncio.Protocol):
 
     # From records to what the client says.
 
+    @property
+    def _version(self) -> str:
+        return self.session.version if self.session else ""
+
     def _pump(self) -> None:
         engine, app = self.engine, self.app
         try:
@@ -281,13 +285,13 @@ class Secured(asyncio.Transport, asyncio.Protocol):
             self._chatter += len(out)
             self.transport.write(out)
             if self._chatter > _CHATTER:
-                version = self.session.version if self.session else ""
-                self.house.failed(Failed(*self.client, "the client never stops re-keying", version))
+                why = "the client never stops re-keying"
+                self.house.failed(Failed(*self.client, why, self._version))
                 self.abort()
 
     def _break(self, error: HandshakeError) -> None:
         """What arrived is no TLS: the connection is worth nothing any more."""
-        self.house.failed(Failed(*self.client, error.why, error.version))
+        self.house.failed(Failed(*self.client, error.why, self._version))
         if self.engine is not None and not self.is_closing():
             self.transport.write(self.engine.take())
         self._deaf = self._goodbye = True
@@ -316,7 +320,11 @@ class Secured(asyncio.Transport, asyncio.Protocol):
             if self._full:
                 self._unsaid = data
                 return
-            engine.write(data[:_PIECE])
+            try:
+                engine.write(data[:_PIECE])
+            except HandshakeError as error:
+                self._break(error)
+                return
             self.transport.write(engine.take())
             data = data[_PIECE:]
 

@@ -85,6 +85,8 @@ class Connection(Reading, asyncio.Protocol):
     held = 0
     """Bytes of a body that is arriving."""
     lingering = False
+    ended = False
+    """The client says no more; it hears what it asked for, and that is all."""
     deadline = 0.0
 
     def __init__(self, house: House) -> None:
@@ -123,6 +125,7 @@ class Connection(Reading, asyncio.Protocol):
         """It says no more, and may still wait for its answer."""
         if self.lingering:
             return False
+        self.ended = True
         return self.task is not None or bool(self.planned)
 
     def data_received(self, data: bytes) -> None:
@@ -185,6 +188,10 @@ class Connection(Reading, asyncio.Protocol):
     def _busy(self) -> bool:
         return self.paused or self.task is not None
 
+    @property
+    def _ends(self) -> bool:
+        return self.lingering or self.transport.is_closing()
+
     def _plan(self, request: Request, *, keep: bool, ready: Answer | None) -> None:
         self.planned = self.planned or deque()
         if len(self.planned) >= self.limits.pipeline:
@@ -197,13 +204,13 @@ class Connection(Reading, asyncio.Protocol):
         """Go on with what had to wait."""
         if self.planned is None:
             return
-        while self.planned and not self._busy and not self.transport.is_closing():
+        while self.planned and not self._busy and not self._ends:
             request, keep, ready = self.planned.popleft()
             if ready is None:
                 self._answer(request, keep=keep)
             else:
                 self._end(request, ready)
-        if not self.planned and not self.transport.is_closing():
+        if not self.planned and not self._ends:
             self.transport.resume_reading()
 
     def _answer(self, request: Request, *, keep: bool) -> None:
@@ -231,7 +238,7 @@ class Connection(Reading, asyncio.Protocol):
         except Exception as failure:  # noqa: BLE001 (as above)
             answer, error = _explain(failure)
         self.task = None
-        if self.transport.is_closing():
+        if self._ends:
             self.house.log(_given_up(request))
         else:
             self._send(request, answer, error, keep=keep)
@@ -242,7 +249,7 @@ class Connection(Reading, asyncio.Protocol):
     ) -> None:
         """Send an answer, log it, and wait for the next request or hang up."""
         house = self.house
-        keep = keep and not house.closing
+        keep = keep and not house.closing and not (self.ended and not self.planned)
         self._write(request, select(request, answer), error, keep=keep)
         self.deadline = house.now() + self.limits.patience
         if keep:
