@@ -2,11 +2,11 @@
  *
  *   cc -O2 -o httpload httpload.c -lssl -lcrypto
  *   httpload -h 127.0.0.1 -p 8080 -c 64 -n 5000 -f '/p4096_%d.cfg' -F 64 [-t SECONDS]
- *            [-m 1.2|1.3 [-C client.pem -K client.key] [-S CIPHERS] [-r]] [-k REQUESTS]
+ *            [-m 1.2|1.3 [-C client%d.pem -K client%d.key -N 64] [-S CIPHERS] [-r]] [-k REQUESTS]
  *
- * -m speaks TLS of that version (the server's certificate is not checked: this measures), -r
- * resumes the session of an earlier connection, -k asks several times on one connection. The
- * User-Agent is a phone's. The last line of output is one JSON object. Exit status 1 when a
+ * -m speaks TLS of that version (the server's certificate is not checked: this measures), with N
+ * client certificates in turn; -r resumes the session of an earlier connection, without it no
+ * tickets are asked for; -k asks several times on one connection. The User-Agent is a phone's. The last line of output is one JSON object. Exit status 1 when a
  * request failed or was not answered with 200; 2 when it could not start.
  *
  * Loopback only. Connections come from 127.0.0.2 onwards in turn, so that the ports of one address
@@ -33,6 +33,7 @@
 enum state { CONNECTING, HANDSHAKE, WRITING, READING };
 enum { HEAD_SPACE = 8192, BODY_SPACE = 16384, EVENTS = 256, MOST_ERRORS = 200, SOURCES = 60 };
 enum { AGAIN = -1, BROKEN = -2 };
+enum { MOST_CERTIFICATES = 1024 };
 
 struct connection {
     int fd;
@@ -51,18 +52,18 @@ struct connection {
 static struct {
     struct sockaddr_in server;
     const char *path, *certificate, *key, *ciphers, *version;
-    int connections, files, requests_each, resume;
+    int connections, files, requests_each, resume, certificates;
     long requests;
     double seconds;
 } options = { .path = "/p4096_%d.cfg", .connections = 16, .files = 1, .requests_each = 1,
-              .requests = 1000, .seconds = 30 };
+              .requests = 1000, .seconds = 30, .certificates = 1 };
 
 static struct {
     long started, done, errors, refused, handshakes, resumed, octets;
 } count;
 
 static int poller, active;
-static SSL_CTX *tls_settings;
+static SSL_CTX *tls_settings[MOST_CERTIFICATES];   /* one for each client certificate */
 static SSL_SESSION *session;
 static double *latency;
 static char last_error[200];
@@ -116,8 +117,8 @@ static void start_connection(struct connection *c)
     bind(c->fd, (void *)&from, sizeof from);
     if (connect(c->fd, (void *)&options.server, sizeof options.server) < 0 && errno != EINPROGRESS)
         snprintf(last_error, sizeof last_error, "connect: %s", strerror(errno));
-    if (tls_settings) {
-        c->tls = SSL_new(tls_settings);
+    if (options.version) {
+        c->tls = SSL_new(tls_settings[source % options.certificates]);
         SSL_set_fd(c->tls, c->fd);
         SSL_set_connect_state(c->tls);
         SSL_set_tlsext_host_name(c->tls, "prov.test");
@@ -347,31 +348,41 @@ static void refuse(const char *why)
     exit(2);
 }
 
-static void prepare_tls(void)
+static void take_certificate(SSL_CTX *settings, int number)
+{
+    char certificate[512], key[512];
+    snprintf(certificate, sizeof certificate, options.certificate, number);
+    snprintf(key, sizeof key, options.key, number);
+    if (SSL_CTX_use_certificate_chain_file(settings, certificate) != 1
+        || SSL_CTX_use_PrivateKey_file(settings, key, SSL_FILETYPE_PEM) != 1)
+        refuse("a client certificate or its key cannot be read");
+}
+
+static SSL_CTX *prepare_tls(int number)
 {
     int version = strcmp(options.version, "1.3") ? TLS1_2_VERSION : TLS1_3_VERSION;
-    tls_settings = SSL_CTX_new(TLS_client_method());
-    SSL_CTX_set_options(tls_settings, SSL_OP_IGNORE_UNEXPECTED_EOF);
-    SSL_CTX_set_min_proto_version(tls_settings, version);
-    SSL_CTX_set_max_proto_version(tls_settings, version);
-    SSL_CTX_set_verify(tls_settings, SSL_VERIFY_NONE, NULL);
-    SSL_CTX_set_session_cache_mode(tls_settings,
-                                   SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-    if (options.ciphers && !SSL_CTX_set_cipher_list(tls_settings, options.ciphers))
+    SSL_CTX *settings = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_set_options(settings, SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_min_proto_version(settings, version);
+    SSL_CTX_set_max_proto_version(settings, version);
+    SSL_CTX_set_verify(settings, SSL_VERIFY_NONE, NULL);
+    SSL_CTX_set_session_cache_mode(settings, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    if (options.ciphers && !SSL_CTX_set_cipher_list(settings, options.ciphers))
         refuse("no such ciphers");
-    if (options.certificate
-        && (SSL_CTX_use_certificate_chain_file(tls_settings, options.certificate) != 1
-            || SSL_CTX_use_PrivateKey_file(tls_settings, options.key, SSL_FILETYPE_PEM) != 1))
-        refuse("the client certificate or its key cannot be read");
+    if (options.certificate)
+        take_certificate(settings, number);
     if (options.resume)
-        SSL_CTX_sess_set_new_cb(tls_settings, keep_session);
+        SSL_CTX_sess_set_new_cb(settings, keep_session);
+    else
+        SSL_CTX_set_options(settings, SSL_OP_NO_TICKET);
+    return settings;
 }
 
 static void read_options(int argc, char **argv)
 {
     const char *host = "127.0.0.1";
     int port = 80, letter;
-    while ((letter = getopt(argc, argv, "h:p:c:n:f:F:t:m:C:K:S:rk:")) != -1)
+    while ((letter = getopt(argc, argv, "h:p:c:n:f:F:t:m:C:K:N:S:rk:")) != -1)
         switch (letter) {
         case 'h': host = optarg; break;
         case 'p': port = atoi(optarg); break;
@@ -383,6 +394,7 @@ static void read_options(int argc, char **argv)
         case 'm': options.version = optarg; break;
         case 'C': options.certificate = optarg; break;
         case 'K': options.key = optarg; break;
+        case 'N': options.certificates = atoi(optarg); break;
         case 'S': options.ciphers = optarg; break;
         case 'r': options.resume = 1; break;
         case 'k': options.requests_each = atoi(optarg); break;
@@ -397,8 +409,10 @@ static void read_options(int argc, char **argv)
         refuse("-c, -n and -F are at least 1");
     if (!options.certificate != !options.key)
         refuse("-C and -K go together");
-    if (options.version)
-        prepare_tls();
+    if (options.certificates < 1 || options.certificates > MOST_CERTIFICATES)
+        refuse("-N is 1 to 1024");
+    for (int i = 0; options.version && i < options.certificates; i++)
+        tls_settings[i] = prepare_tls(i);
 }
 
 static int by_size(const void *a, const void *b)

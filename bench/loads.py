@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from bench import keys
 from bench.measure import CpuClock
 from bench.peers import Server
 
@@ -26,6 +27,8 @@ START = 20
 """Seconds a server may take to answer its first request."""
 PATIENCE = 60
 """Seconds the longest load may take."""
+CIPHER = "ECDHE-RSA-AES256-GCM-SHA384"
+"""Of TLS 1.2: what every server here prefers."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,9 @@ class Workload:
     phones: int
     octets: int = 0
     options: str = ""
+    tls: str = ""
+    """The version; the phone shows a certificate."""
+    resumed: bool = False
 
 
 WORKLOADS = (
@@ -48,6 +54,10 @@ WORKLOADS = (
     Workload("tftp", "200 KB, 16 phones", 400, 16, 204_800),
     Workload("tftp", "200 KB windowsize 8", 400, 16, 204_800, "blksize=1428,windowsize=8"),
     Workload("http", "4 KB, a connection each", 6000, 64, 4096),
+    Workload("https", "4 KB, TLS 1.2", 2000, 32, 4096, tls="1.2"),
+    Workload("https", "4 KB, TLS 1.3", 2000, 32, 4096, tls="1.3"),
+    Workload("https", "4 KB, TLS 1.2, resumed", 2000, 32, 4096, tls="1.2", resumed=True),
+    Workload("dynamic", "reflector, TLS 1.2", 600, 8, tls="1.2"),
     Workload("syslog", "burst of 20 000", 20_000, 1),
 )
 
@@ -92,31 +102,37 @@ def wait_until_ready(server: Server) -> None:
         TimeoutError: after ``START`` seconds, or when the server has ended.
     """
     deadline = time.monotonic() + START
-    for protocol, address in server.addresses.items():
-        while not _ready(server, protocol, address):
+    for protocol in server.addresses:
+        while not _ready(server, protocol):
             if server.process.poll() is not None or time.monotonic() > deadline:
                 raise TimeoutError(f"{protocol} does not answer")
             time.sleep(0.05)
 
 
-def _ready(server: Server, protocol: str, address: tuple[str, int]) -> bool:
+def _ready(server: Server, protocol: str) -> bool:
     if protocol == "syslog":
-        _say(address, 1)
+        _say(server.addresses[protocol], 1)
         time.sleep(0.2)
         return _lines(server.log) > 0
-    probe = Workload(protocol, "", 1, 1, 2048 if protocol == "tftp" else 4096)
-    return bool(_generate(probe, address, patience=1)["done"])
+    return bool(_generate(_PROBE[protocol], server, patience=1)["done"])
+
+
+_PROBE = {
+    "tftp": Workload("tftp", "", 1, 1, 2048),
+    "http": Workload("http", "", 1, 1, 4096),
+    "https": Workload("https", "", 1, 1, 4096, tls="1.2"),
+    "dynamic": Workload("dynamic", "", 1, 1, tls="1.2"),
+}
 
 
 def run(workload: Workload, server: Server, *, quick: bool) -> Run:
     """Put one load on one server and measure both."""
     count = max(workload.count // (QUICK if quick else 1), workload.phones)
-    address = server.addresses[workload.protocol]
     with CpuClock(server.process.pid) as clock:
         if workload.protocol == "syslog":
-            outcome = _burst(server, address, count)
+            outcome = _burst(server, server.addresses["syslog"], count)
         else:
-            outcome = _generate(replace(workload, count=count), address, patience=PATIENCE)
+            outcome = _generate(replace(workload, count=count), server, patience=PATIENCE)
         clock.settle()
         spent = clock.seconds()
     done = int(outcome["done"])
@@ -128,27 +144,39 @@ def run(workload: Workload, server: Server, *, quick: bool) -> Run:
     )
 
 
-def _generate(load: Workload, address: tuple[str, int], *, patience: int) -> dict[str, Any]:
-    """Run a generator; its last line is a JSON object."""
-    command = [str(BUILD / f"{load.protocol}load"), "-h", address[0], "-p", str(address[1])]
+def _generate(load: Workload, server: Server, *, patience: int) -> dict[str, Any]:
+    """Run a generator; its last line is a JSON object. Only what was answered with 200 is done."""
+    host, port = server.addresses[load.protocol]
+    program = "tftpload" if load.protocol == "tftp" else "httpload"
+    path = f"p{load.octets}_%d.cfg" if load.octets else server.page.removeprefix("/")
+    command = [str(BUILD / program), "-h", host, "-p", str(port), "-t", str(patience)]
     command += ["-c", str(load.phones), "-n", str(load.count), "-F", str(FILES)]
-    command += ["-t", str(patience)]
     if load.protocol == "tftp":
-        command += ["-d", str(_root), "-f", f"p{load.octets}_%d.cfg"]
+        command += ["-d", str(_root), "-f", path]
     else:
-        command += ["-f", f"/p{load.octets}_%d.cfg"]
+        command += ["-f", f"/{path}"]
     if load.options:
         command += ["-o", load.options]
+    if load.tls:
+        command += _as_phones(load)
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False, timeout=patience + 30)
     outcome: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    outcome["done"] -= outcome.get("refused", 0)
     return outcome
+
+
+def _as_phones(load: Workload) -> list[str]:
+    """One cipher for all servers; a session that is to be resumed is one phone's."""
+    phones = str(keys.beside(_root).phones)
+    words = ["-m", load.tls, "-C", phones, "-K", phones, "-S", CIPHER]
+    return [*words, "-r"] if load.resumed else [*words, "-N", str(keys.PHONES)]
 
 
 _root = Path()
 
 
 def serve_from(root: Path) -> None:
-    """Tell the TFTP generator where the files are that it compares with."""
+    """Tell the generators where the files are, and beside them the keys."""
     global _root  # noqa: PLW0603 (one run, one folder)
     _root = root
 

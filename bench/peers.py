@@ -11,14 +11,13 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 SYSTEM_FOLDERS = ":/usr/sbin:/sbin:/usr/local/sbin"
-_ROOT = os.geteuid() == 0
+ROOT = os.geteuid() == 0
 
 Address = tuple[str, int]
 
@@ -33,8 +32,10 @@ class Server:
 
     name: str
     process: subprocess.Popen[bytes]
-    addresses: Mapping[str, Address] = field(default_factory=dict)
+    addresses: dict[str, Address] = field(default_factory=dict)
     log: Path = Path("/dev/null")
+    page: str = ""
+    """The path of its page that is made anew for each phone."""
 
     def __enter__(self) -> Self:
         return self
@@ -70,7 +71,8 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
         return port
 
 
-def _run(name: str, command: list[str], work: Path) -> subprocess.Popen[bytes]:
+def launch(name: str, command: list[str], work: Path) -> subprocess.Popen[bytes]:
+    """Start a server; what it prints goes to ``name.out``."""
     with (work / f"{name}.out").open("wb") as output:
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
 
@@ -87,13 +89,13 @@ def ringback(root: Path, work: Path) -> Server:
     command += ["--state", str(work / "state"), "--log", str(log)]
     for protocol, (host, port) in addresses.items():
         command += [f"--{protocol}", f"{host}:{port}"]
-    return Server("ringback", _run("ringback", command, work), addresses, log)
+    return Server("ringback", launch("ringback", command, work), addresses, log)
 
 
 def dnsmasq(root: Path, work: Path) -> Server:
     """The TFTP of dnsmasq. Its port cannot be chosen, so it gets a loopback address of its own."""
     path = find("dnsmasq")
-    if not _ROOT:
+    if not ROOT:
         raise LeftOutError("only root may use its fixed port 69")
     host = f"127.{100 + secrets.randbelow(100)}.{secrets.randbelow(256)}.1"
     log = work / "dnsmasq.log"
@@ -101,18 +103,18 @@ def dnsmasq(root: Path, work: Path) -> Server:
     command += [f"--listen-address={host}", "--bind-interfaces", f"--pid-file={work}/dnsmasq.pid"]
     command += ["--enable-tftp", f"--tftp-root={root}", "--tftp-max=4000"]
     command += [f"--log-facility={log}"]
-    return Server("dnsmasq", _run("dnsmasq", command, work), {"tftp": (host, 69)}, log)
+    return Server("dnsmasq", launch("dnsmasq", command, work), {"tftp": (host, 69)}, log)
 
 
 def tftpd_hpa(root: Path, work: Path) -> Server:
     """tftpd-hpa, a process for every request."""
     path = find("in.tftpd")
-    if not _ROOT:
+    if not ROOT:
         raise LeftOutError("only root may start it (it changes its root folder)")
     port = free_port(socket.SOCK_DGRAM)
     command = [path, "--foreground", "--address", f"127.0.0.1:{port}", "--user", "nobody"]
     command += ["--verbose", "--secure", str(root)]
-    return Server("tftpd-hpa", _run("tftpd-hpa", command, work), {"tftp": ("127.0.0.1", port)})
+    return Server("tftpd-hpa", launch("tftpd-hpa", command, work), {"tftp": ("127.0.0.1", port)})
 
 
 _NGINX = """{user}
@@ -132,12 +134,12 @@ def nginx(root: Path, work: Path) -> Server:
     path = find("nginx")
     port = free_port()
     config = work / "nginx.conf"
-    user = "user root;" if _ROOT else ""
+    user = "user root;" if ROOT else ""
     config.write_text(_NGINX.format(user=user, work=work, root=root, port=port))
     command = [path, "-e", f"{work}/nginx.err", "-p", str(work), "-c", str(config)]
     return Server(
         "nginx",
-        _run("nginx", command, work),
+        launch("nginx", command, work),
         {"http": ("127.0.0.1", port)},
         work / "nginx.log",
     )
@@ -160,18 +162,7 @@ def rsyslog(root: Path, work: Path) -> Server:  # noqa: ARG001 (it serves no fil
     command = [path, "-n", "-f", str(config), "-i", f"{work}/rsyslog.pid"]
     return Server(
         "rsyslog",
-        _run("rsyslog", command, work),
+        launch("rsyslog", command, work),
         {"syslog": ("127.0.0.1", port)},
         work / "rsyslog.log",
     )
-
-
-SERVERS: Mapping[str, Callable[[Path, Path], Server]] = {
-    "ringback": ringback,
-    "dnsmasq": dnsmasq,
-    "tftpd-hpa": tftpd_hpa,
-    "nginx": nginx,
-    "rsyslog": rsyslog,
-}
-REFERENCE = {"tftp": "dnsmasq", "http": "nginx", "syslog": "rsyslog"}
-"""The server whose cost is 1.00."""

@@ -1,4 +1,4 @@
-"""make bench: Ringback against dnsmasq, tftpd-hpa, nginx and rsyslog, in one interleaved run.
+"""make bench: Ringback against dnsmasq, tftpd-hpa, nginx, rsyslog and Apache, interleaved.
 
 In each round every load is put on every server in turn, so that what the machine does meanwhile
 falls on all of them. Each load gets a fresh process, ended by its id: a server that has lost
@@ -19,8 +19,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import loads, table
-from bench.peers import REFERENCE, SERVERS, LeftOutError, Server
+from bench import keys, loads, secure_peers, table
+from bench.contestants import ONLY, REFERENCE, SERVERS
+from bench.peers import LeftOutError, Server
 
 ROUNDS, QUICK_ROUNDS, MOST_ROUNDS = 5, 2, 50
 ATTEMPTS = 3
@@ -34,12 +35,15 @@ def main() -> int:
     chosen = [
         each
         for each in loads.WORKLOADS
-        if wanted.only in ("", each.protocol) and wanted.load in each.name
+        if each.protocol in ONLY.get(wanted.only, REFERENCE) and wanted.load in each.name
     ]
     protocols = {each.protocol for each in chosen}
     with folders() as (root, work):
         loads.make_files(root)
         loads.serve_from(root)
+        if protocols & ONLY["https"]:
+            keys.beside(root).make()
+            secure_peers.make_pages(root)
         able = roll_call(protocols, root, work)
         results = measure(chosen, able, root, work, wanted)
     print(f"\n{table.machine()}; medians of {wanted.rounds} rounds; reference: ", end="")
@@ -53,7 +57,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a tenth of everything, two rounds")
     parser.add_argument("--rounds", type=int, default=0, help=f"1 to {MOST_ROUNDS}")
-    parser.add_argument("--only", default="", choices=sorted(REFERENCE), help="one protocol")
+    parser.add_argument("--only", default="", choices=sorted(ONLY), help="one protocol")
     parser.add_argument("--load", default="", help="loads whose name holds this text")
     wanted = parser.parse_args()
     usual = QUICK_ROUNDS if wanted.quick else ROUNDS

@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 from statistics import median
 
+from bench.contestants import REFERENCE
 from bench.loads import Run, Workload
-from bench.peers import REFERENCE
 
 Results = Mapping[Workload, Mapping[str, list[Run]]]
 _HEAD = ("workload", "server", "CPU ms / 1000", "ratio (spread)", "per second", "lost", "p99 ms")
