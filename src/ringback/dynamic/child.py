@@ -19,7 +19,6 @@ limits stay with it. Containment of enemies is the service manager's: ``TasksMax
 import asyncio
 import os
 import resource
-import select
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -35,11 +34,7 @@ from ringback.errors import RefusedError
 _PIECE: Final = 64 * 1024
 _COMPLAINT: Final = 4 * 1024
 _GRACE: Final = 1.0
-"""Seconds a program gets to end after it closed its output."""
-
-
-_DYING: Final = 0.05
-"""Seconds to wait for what was killed; it takes microseconds, unless a disk holds it."""
+"""Seconds a program gets to end after it closed its output, and to die when it is killed."""
 
 
 class End(Enum):
@@ -178,6 +173,7 @@ class _Child:
         self.output = bytearray()
         self.complaint = bytearray()
         self.done: asyncio.Future[End] = self.loop.create_future()
+        self.buried: asyncio.Future[None] = self.loop.create_future()
         self.streams = {
             process.stdout.fileno(): self.output,
             process.stderr.fileno(): self.complaint,
@@ -198,6 +194,7 @@ class _Child:
             end = await self.done
         finally:
             self._let_go()
+        await asyncio.wait((self.buried,), timeout=_GRACE)
         return Outcome(
             end,
             self._code(),
@@ -253,17 +250,17 @@ class _Child:
         for stream in (self.process.stdout, self.process.stderr):
             assert stream is not None
             stream.close()
-        select.select((self.handle,), (), (), _DYING)
         if self.process.poll() is None:
             self.loop.add_reader(self.handle, self._bury)
         else:
-            os.close(self.handle)
+            self._bury()
 
     def _bury(self) -> None:
-        """Take note of its death, which a slow disk may have put off."""
+        """Take note of its death, which follows at once unless a disk puts it off."""
         self.loop.remove_reader(self.handle)
         os.close(self.handle)
         self.process.wait()
+        self.buried.set_result(None)
 
     def _code(self) -> int:
         """The exit status; one that we ended in its grace had said all it had to say."""

@@ -2,9 +2,10 @@
 
 Workers stay warm and render many pages each. Measured, per page, processor time of both sides: a
 worker that is there 0.2 ms, one made for each page by dividing more than 1.7 ms, a Python started
-for each 110 ms. The one used last is asked first: its memory is still in the cache. What keeps one request from another is then the sandbox and the limits per page, and
-both requests are rendered by the same person's templates; a worker that had to be stopped, or that
-did anything unforeseen, is never used again.
+for each 110 ms. The one used last is asked first: its memory is still in the cache. What keeps one
+request from another is then the sandbox and the limits per page, and both requests are rendered
+by the same person's templates; a worker that had to be stopped, or that did anything unforeseen,
+is never used again.
 
 A file ``NAME`` wins over ``NAME.j2``. So files cost nothing for there being templates, a fixed
 file can be put in front of a template at a moment's notice, and what lies there under its own name
