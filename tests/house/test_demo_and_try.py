@@ -28,6 +28,22 @@ def test_demo_walks_through_every_exercise_within_forty_seconds(tmp_path):
     assert list(tmp_path.iterdir()) == [], "it leaves nothing behind"
 
 
+def test_demo_secure_walks_through_https_and_certificates_within_forty_seconds(tmp_path):
+    started = time.monotonic()
+
+    done = ringback("demo", "--secure", cwd=tmp_path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert time.monotonic() - started < 40
+    for exercise in (
+        "Basic HTTPS Resync", "HTTPS with Client Certificate Authentication",
+        "HTTPS Client Filtering and Dynamic Content", "Obtain a Server Certificate",
+        "Configure a Custom Certificate Authority",
+    ):  # fmt: skip
+        assert exercise in done.stdout
+    assert list(tmp_path.iterdir()) == [], "it leaves nothing behind"
+
+
 def test_try_resyncs_a_phone_and_ends_with_its_children_when_told_to(tmp_path):
     with Process(["try", str(tmp_path / "example")]) as process:
         assert "phone" in process.wait_for("-- Successful resync", within=30)
@@ -48,7 +64,7 @@ def test_try_says_where_it_listens_so_that_curl_can_fetch_the_example(tmp_path, 
         process.wait_for("It works.", within=30)
         where = process.wait_for(" HTTP ").rpartition(" ")[2]
 
-        assert b"<flat-profile" in curl(f"http://{where}/cisco/CP-7832-3PCC.cfg")
+        assert b"<flat-profile" in curl(f"http://{where}/CP-7832-3PCC.cfg")
 
 
 def children_of(parent: int) -> list[int]:

@@ -8,13 +8,11 @@ Drive it like this (desk.py is the whole driver)::
 
 A phone is off, booting or up. While it is up it does one piece of work at a time: an attempt to
 resync, a custom CA to install, or the saving of what was submitted on its page. Whoever wants
-something meanwhile waits in a short queue; only a submission cuts other work off, because a
-person waits for it.
-Answers carry the number of their question, so that an answer to a phone that has restarted since
-is nobody's.
+something meanwhile waits in a short queue; only a submission, for which a person waits, cuts
+other work off. Answers carry the number of their question, so that an answer to a phone that has
+restarted since is nobody's.
 
-Calls, deferral while one is up, accounts, SIP and upgrades meet the phone here later: as another
-phase, another wish, another piece of work.
+Calls, accounts, SIP and upgrades come later: as another phase, wish or piece of work.
 """
 
 from collections.abc import Mapping
@@ -127,8 +125,8 @@ class Handset:
     def macros(self, **state: str) -> dict[str, str]:
         """Every macro of this phone, ``state`` included."""
         who = self.identity
-        shown = certificate_status(who.pair)
-        state = {"SWVER": who.load, "IP": who.address, "CCERT": shown, **state}
+        own = certificate_status(who.pair)
+        state = {"SWVER": who.load, "IP": who.address, "CCERT": own, **state}
         return phone_macros(who.model, who.mac, who.serial, values=self.value, state=state)
 
     def timer(self) -> float | None:
@@ -334,8 +332,8 @@ class Handset:
 
     def memory_with(self, profile: Profile, custom_ca: CustomCa | None = None) -> Memory:
         """What a power cut must not take away, once the phone has ``profile``."""
-        who, ca = self.identity, custom_ca or self.trust.custom_ca
-        return Memory.of(profile, who.mac, who.serial, self.history, ca)
+        ca = custom_ca or self.trust.custom_ca
+        return Memory.of(profile, self.identity.mac, self.identity.serial, self.history, ca)
 
     def adopt(self, profile: Profile) -> None:
         """Use settings that are saved."""

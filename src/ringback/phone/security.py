@@ -8,6 +8,7 @@ its custom authority, and nobody else, least of all the machine it is simulated 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ringback.certificate.certificate import Certificate
 from ringback.certificate.pair import Pair
@@ -44,6 +45,7 @@ def lowest_version(handshake: Handshake, value: Callable[[str], str]) -> Version
     return min(found, handshake.highest) if found else None
 
 
+@lru_cache(maxsize=256)
 def certificate_status(pair: Pair | None) -> str:
     """``$CCERT``: whether the phone has a certificate of its own; a generic one is none (S10)."""
     who = bearer(pair.certificate.subject) if pair else None
