@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 from tests.house.ear import Ear
 from tests.house.foreign import Judges, privileged
+from tests.house.secured import Papers
 from tests.house.started import BASIC, MAC, SERIAL, Phone, Server, plug_in, serve
+
+
+@pytest.fixture(scope="session")
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Papers:
+    """An authority, a server pair, two phones; nobody may change them."""
+    return Papers.made_in(tmp_path_factory.mktemp("papers"))
 
 
 @pytest.fixture
