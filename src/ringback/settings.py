@@ -53,7 +53,7 @@ class Address(BaseModel):
         host, number = _split_address(text.strip(), port)
         if not host or not (number.isascii() and number.isdigit()) or int(number) > 65535:
             raise UsageError(
-                f"not an address to listen on: {text!r}",
+                f"not an address: {text!r}",
                 remedy="HOST:PORT, such as 0.0.0.0:69 or [::1]:8069",
             )
         return cls(host=host, port=int(number))

@@ -50,7 +50,7 @@ def try_it(
     with server:
         server.wait_for("Ready")
         phone = Process(
-            ["phone", "run", f"tftp://127.0.0.1:{tftp}/cisco/$PN.cfg",
+            ["phone", "run", f"tftp://127.0.0.1:{tftp}/$PN.cfg",
              "--model", MODEL, "--mac", MAC, "--serial", SERIAL, "--pages", f"127.0.0.1:{pages}",
              "--syslog", f"127.0.0.1:{syslog}", "--set", f"Resync_Periodic={every}",
              "--set", "Resync_Random_Delay=0",
@@ -61,7 +61,7 @@ def try_it(
             phone.wait_for("Successful resync")
             console.print(
                 f"\n[bold]It works.[/] The phone's pages: http://127.0.0.1:{pages}/admin/advanced\n"
-                f"Edit {escape(str(folder))}/cisco/{MODEL}.cfg and watch the phone take it within "
+                f"Edit {escape(str(folder))}/{MODEL}.cfg and watch the phone take it within "
                 f"{every} s.  Ctrl-C ends.\n"
             )
             while phone.running and server.running:

@@ -43,7 +43,9 @@ DNS_PORT, SYSLOG_PORT = 53, 514
 
 def _check_resolve(_: object, texts: tuple[str, ...]) -> None:
     for text in texts:
-        checked(pair)(None, text)
+        name, equals, addresses = text.partition("=")
+        if not (name.strip() and equals and addresses.strip()):
+            raise ValueError(f"not NAME=IP: {text!r}: such as prov.example.com=192.168.1.200")
 
 
 @Parameter(name="*")

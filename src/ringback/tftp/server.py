@@ -118,7 +118,7 @@ class Server:
             self.close()
             raise UsageError(
                 f"TFTP cannot listen on {host} port {port}: {error.strerror or error}",
-                remedy="choose an address of this host and a port that is free and allowed",
+                remedy="name another HOST:PORT (ports below 1024 need CAP_NET_BIND_SERVICE)",
             ) from error
 
     def _listen(self, sock: socket.socket, loop: asyncio.AbstractEventLoop) -> None:
