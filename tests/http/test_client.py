@@ -325,3 +325,14 @@ def test_a_plain_server_on_a_tls_port_is_one_clear_error():
 
     with pytest.raises(TransferError, match="no answer from prov"):
         asyncio.run(run())
+
+
+def test_a_context_that_must_be_made_is_made_for_https_only():
+    async def run():
+        async with serving(OK) as server:
+            return await client().fetch("http", "prov", server.port, "/", tls=never)
+
+    def never():
+        raise AssertionError("plain HTTP shakes no hands")
+
+    assert asyncio.run(run()).body == b"hello"

@@ -26,6 +26,8 @@ _FAREWELL = 1.0
 
 Resolve = Callable[[str], Awaitable[tuple[str, ...]]]
 Explain = Callable[[ssl.SSLError], str]
+Tls = ssl.SSLContext | Callable[[], ssl.SSLContext] | None
+"""How to shake hands; a function is called when it first comes to that."""
 
 
 def explain_tls(error: ssl.SSLError) -> str:
@@ -73,7 +75,7 @@ class Client:
         content_type: str = "",
         uid: str = "",
         pwd: str = "",
-        tls: ssl.SSLContext | None = None,
+        tls: Tls = None,
     ) -> Response:
         """Fetch one file; the response has a 2xx status and the address that gave it.
 
@@ -100,17 +102,17 @@ class Client:
                 f"{errand.target} was not fetched within {self._deadline:g} s"
             ) from error
 
-    async def _run(self, errand: Errand, tls: ssl.SSLContext | None) -> Response:
+    async def _run(self, errand: Errand, tls: Tls) -> Response:
         while True:
             done = errand.judge(await self._ask(errand, tls))
             if done:
                 return done
 
-    async def _ask(self, errand: Errand, tls: ssl.SSLContext | None) -> Response:
+    async def _ask(self, errand: Errand, tls: Tls) -> Response:
         """One request to the first address that answers."""
         target = errand.target
         request = errand.request(clock.random_bytes(8).hex())
-        context = (tls or self._system_trust()) if target.scheme == "https" else None
+        context = self._context(tls) if target.scheme == "https" else None
         silent: list[str] = []
         handshakes = 0
         for address in await self._resolve(target.host):
@@ -128,6 +130,9 @@ class Client:
                 handshakes += isinstance(error, ssl.SSLError)
         what = "no secure connection to" if 0 < len(silent) == handshakes else "no answer from"
         raise TransferError(f"{what} {target.authority} ({'; '.join(silent)})")
+
+    def _context(self, tls: Tls) -> ssl.SSLContext:
+        return tls() if callable(tls) else tls or self._system_trust()
 
     def _system_trust(self) -> ssl.SSLContext:
         if self._trust is None:

@@ -9,7 +9,7 @@ Phones that shake hands alike share a TLS context, for it is the largest thing t
 
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from ringback import clock
 from ringback.certificate import tls
@@ -67,7 +67,7 @@ async def _by_http(wanted: Fetch, resolver: Resolver, now: Now) -> Fetched:
     try:
         got = await client.fetch(
             url.scheme, url.host, url.port, url.path, uid=wanted.uid, pwd=wanted.pwd,
-            tls=_context(security, now),
+            tls=partial(_context, security, now),
         )  # fmt: skip
     except TransferError as error:
         hint = refusal.of_status(error.what, security) if url.scheme == "https" else ""
