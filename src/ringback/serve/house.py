@@ -70,7 +70,10 @@ class House:
         self.responding = self._responding(settings)
         self.addresses: list[tuple[str, Address, str]] = []
         """What is listened on: ``tftp``, ``http``, ``https`` or ``syslog``, where, and how."""
-        self.advice: list[str] = []
+        self.advice: list[str] = [
+            f"{name} never answers: a file of its name without .j2 is there"
+            for name in self.responding.workshop.hidden()
+        ]
         """What the person could do so that this server works better."""
 
     def _responding(self, settings: Serve) -> Responding:

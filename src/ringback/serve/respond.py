@@ -20,7 +20,7 @@ from ringback.cisco.agent import Agent
 from ringback.dynamic.asked import Evidence, Seat
 from ringback.dynamic.facts import facts
 from ringback.dynamic.gateway import Gateway
-from ringback.dynamic.page import Page
+from ringback.dynamic.page import Page, failed
 from ringback.dynamic.workshop import Workshop
 from ringback.errors import MalformedError, NotFoundError, RefusedError
 from ringback.files.root import File
@@ -108,19 +108,22 @@ class Door:
             return self._render(request, asker)
 
     async def _run(self, gateway: Gateway, request: Request, asker: Asker | None) -> Answer:
+        """The page of a script, or of whatever path of our own it sends us on to."""
         evidence = asker.evidence if asker else None
-        page = await gateway.answer(request, evidence, self.seat)
+        request = _as_asked_by(request, asker)
         for _ in range(_MOST_LOCAL):
+            page = await gateway.answer(request, evidence, self.seat)
             if not page.local:
-                break
+                return from_page(page)
             path, _, query = page.local.partition("?")
             request = request._replace(path=path, raw_path=path, query=query, method="GET")
-            asker = asker or Asker(Identity(request.address, request.agent), Channel.PLAIN)
-            self.shared.answering.admit(path, query, asker.identity, asker.channel)
+            identity = asker.identity if asker else Identity(request.address, request.agent)
+            channel = asker.channel if asker else Channel.PLAIN
+            self.shared.answering.admit(path, query, identity, channel)
             if not gateway.wants(path):
-                return as_answer(self.shared.answering.file(path))
-            page = await gateway.answer(request, evidence, self.seat)
-        return from_page(page)
+                found = self._respond(request, asker)
+                return found if isinstance(found, Answer) else await found
+        return from_page(failed(500, f"{request.path}: scripts send us on and on"))
 
     async def _render(self, request: Request, asker: Asker | None) -> Answer:
         agent = Agent.parse(request.agent)
@@ -139,6 +142,7 @@ class Door:
             else None
         )
         shown = evidence.client if evidence else b""
+        request = _as_asked_by(request, asker)
         known = facts(request, shown, agent=said, bearer=bearer_says)
         return from_page(await self.shared.workshop.answer(request.path, known))
 
@@ -195,7 +199,7 @@ class Door:
 
     def _warn(self, request: Request, said: Forwarded) -> None:
         if said.warning and self.shared.hush.hear(request.address, clock.monotonic()):
-            self.shared.answering.warn(f"warning {said.warning}")
+            self.shared.answering.warn(f"warning {request.address}: {said.warning}")
 
 
 def _asker(
@@ -207,6 +211,13 @@ def _asker(
         named.mac if named else None, named.product if named else "", named.serial if named else "",
     )  # fmt: skip
     return Asker(identity, channel, evidence, named)
+
+
+def _as_asked_by(request: Request, asker: Asker | None) -> Request:
+    """The request with its client's address, where a trusted proxy stands between."""
+    if asker is None or asker.identity.address == request.address:
+        return request
+    return request._replace(address=asker.identity.address, port=0)
 
 
 def as_answer(file: File) -> Answer:

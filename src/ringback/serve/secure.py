@@ -21,6 +21,7 @@ from ringback.certificate.kept import Kept
 from ringback.certificate.pair import Pair
 from ringback.certificate.policy import Clients, Policy
 from ringback.certificate.request import Hosts
+from ringback.certificate.revocation import RevocationList
 from ringback.certificate.subject import SHAPES, Shape
 from ringback.certificate.vault import Vault, read_bytes, read_pair
 from ringback.errors import RingbackError, UsageError
@@ -49,6 +50,7 @@ class Security:
         self.pair = self._read_pair()
         self.notes += self._complaints()
         self._kept: list[Kept] = []
+        self._lists = self._read_lists()
         self._inspections: dict[Listening, Inspection] = {}
         self._marks = self._look()
 
@@ -68,8 +70,7 @@ class Security:
         key = listening or _PROXIED
         if key not in self._inspections:
             ours = self._vault.certificates() if self._vault.exists else ()
-            lists = believe(self._vault.lists(), ours) if ours else ()
-            self._inspections[key] = Inspection(key.legacy, ours, lists, self._shapes)
+            self._inspections[key] = Inspection(key.legacy, ours, self._lists, self._shapes)
         return self._inspections[key]
 
     def published(self) -> dict[str, File]:
@@ -86,7 +87,11 @@ class Security:
         if marks == self._marks:
             return
         self._marks = marks
-        self._inspections.clear()
+        try:
+            self._lists = self._read_lists()
+            self._inspections.clear()
+        except RingbackError as error:
+            yield f"warning the revocation list was not taken, the old one holds: {error}"
         try:
             changed = [kept for kept in self._kept if kept.reload()]
             self.pair = self._read_pair()
@@ -95,6 +100,7 @@ class Security:
             return
         if changed:
             yield f"https serves {self.pair.certificate} from now on"
+            yield from self._complaints()
 
     def _anchors(self, listening: Listening) -> tuple[Certificate, ...]:
         if listening.clients is Clients.NONE:
@@ -112,13 +118,19 @@ class Security:
         data = read_bytes(cert) + (b"\n" + read_bytes(key) if key and key != cert else b"")
         return pairs.parse(data, name=str(cert))
 
+    def _read_lists(self) -> tuple[RevocationList, ...]:
+        """Our authority's revocation lists, believed."""
+        if not self._vault.exists:
+            return ()
+        return believe(self._vault.lists(), self._vault.certificates())
+
     def _complaints(self) -> Iterator[str]:
         """What is wrong with the pair we are to serve; a phone would refuse it."""
         for problem in pairs.examine(self.pair, now=clock.now()).problems:
             if problem.kind not in (Kind.UNKNOWN, Kind.SELF_SIGNED):
                 yield f"warning: {problem}"
 
-    def _look(self) -> tuple[tuple[int, int, int], ...]:
+    def _look(self) -> tuple[tuple[int, ...], ...]:
         """What the files look like from outside."""
         named = (self._settings.tls_cert, self._settings.tls_key)
         watched = [
@@ -130,12 +142,13 @@ class Security:
 _PROXIED = Listening.parse("proxied:0")
 
 
-def _mark(path: Path) -> tuple[int, int, int]:
+def _mark(path: Path) -> tuple[int, ...]:
     try:
         status = os.stat(path)  # noqa: PTH116 (one call)
     except OSError:
-        return (0, 0, 0)
-    return status.st_ino, status.st_mtime_ns, status.st_size
+        return ()
+    # With the time of its last chmod: what could not be read may be readable now.
+    return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size
 
 
 def _certificates(path: Path) -> tuple[Certificate, ...]:
