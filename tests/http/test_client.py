@@ -139,27 +139,31 @@ def test_addresses_are_tried_in_order_until_one_answers():
 
 
 @pytest.mark.parametrize("first", [None, b""], ids=["silent", "closing at once"])
-def test_a_server_that_does_not_answer_gives_way_to_the_next(first):
+def test_a_server_that_does_not_answer_gives_way_to_the_next(first, free_port):
+    port = free_port()
+
     async def run():
         async with (
-            serving(first, "127.0.0.2") as dumb,
-            serving(OK, "127.0.0.3", dumb.port),
+            serving(first, "127.0.0.2", port),
+            serving(OK, "127.0.0.3", port),
         ):
             made = client("127.0.0.2", "127.0.0.3", timeout=1.0)
-            return await made.fetch("http", "prov", dumb.port, "/")
+            return await made.fetch("http", "prov", port, "/")
 
     assert asyncio.run(run()).address == "127.0.0.3"
 
 
-def test_a_server_that_answers_anything_is_the_last_one_asked():
+def test_a_server_that_answers_anything_is_the_last_one_asked(free_port):
+    port = free_port()
+
     async def run():
         async with (
-            serving(b"HTTP/1.1 404 Not Found\r\n\r\n", "127.0.0.2") as first,
-            serving(OK, "127.0.0.3", first.port) as second,
+            serving(b"HTTP/1.1 404 Not Found\r\n\r\n", "127.0.0.2", port),
+            serving(OK, "127.0.0.3", port) as second,
         ):
             made = client("127.0.0.2", "127.0.0.3")
             with pytest.raises(TransferError) as caught:
-                await made.fetch("http", "prov", first.port, "/")
+                await made.fetch("http", "prov", port, "/")
             return caught.value.failure, second.heads
 
     assert asyncio.run(run()) == (Failure.NOT_FOUND, [])
