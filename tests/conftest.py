@@ -6,6 +6,18 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no failure, so nothing is timed. Under CI the examples are the same each time:
+# a change is judged by itself, and new examples are for those who look for them.
+settings.register_profile(
+    "house",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+)
+settings.load_profile("house")
 
 HERE = Path(__file__).resolve().parent
 SYSTEM_FOLDERS = ":/usr/sbin:/sbin:/usr/local/sbin"

@@ -114,3 +114,9 @@ def test_a_long_header_takes_no_time() -> None:
     for text in ('"' * 4096, "a=" * 2048, 'a="' + "\\" * 4000, ";" * 4096, "for=1" * 800):
         with pytest.raises(MessageError):
             read_forwarded(text + "!(", 1)
+
+
+@pytest.mark.parametrize("text", ["\n", "for=1.2.3.4\n", "for=1.2.3.4;\n"])
+def test_a_line_break_at_the_end_is_refused_and_not_waited_for(text) -> None:
+    with pytest.raises(MessageError):
+        read_forwarded(text, 1)
