@@ -608,3 +608,27 @@ def test_both_engines_are_what_a_listener_expects(makers) -> None:
     for engine in engines:
         assert not engine.over
         assert engine.take() == b""
+
+
+@both
+def test_who_asks_for_new_keys_all_the_time_is_cut_off(
+    serve: Serve, makers, clients: Clients, program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ringback.http.secure._CHATTER", 200)
+    served = serve(tls=makers[clients])
+    with subprocess.Popen(
+        [program("openssl"), "s_client", "-connect", f"127.0.0.1:{served.port}", "-tls1_3"],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    ) as client:  # fmt: skip
+        assert client.stdin
+        assert client.stderr
+        eventually(lambda: served.listener.waiting)
+        with contextlib.suppress(OSError):
+            while not served.failed:
+                client.stdin.write(b"K\n")  # read one letter at a time, when it is all there is
+                client.stdin.flush()
+                while b"KEYUPDATE" not in (line := client.stderr.readline()) and line:
+                    pass
+        client.communicate(timeout=20)
+    assert [each.why for each in served.failed] == ["the client never stops re-keying"]
+    assert served.failed[0].version == "TLSv1.3"

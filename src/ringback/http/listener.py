@@ -20,6 +20,7 @@ from ringback import clock
 from ringback.errors import UsageError
 from ringback.http.answer import Access
 from ringback.http.conditional import http_date
+from ringback.http.ebb import Ebb
 from ringback.http.engine import Failed, MakeEngine
 from ringback.http.limits import Limits
 from ringback.http.networks import Networks
@@ -87,6 +88,7 @@ class Listener:
         """Bytes of bodies that are arriving."""
         self._clients: dict[Guest, None] = {}
         self._turns: Turns[Secured] = Turns()
+        self._ebb = Ebb()
         self._server: asyncio.Server | Porch | None = None
         self._watch: asyncio.TimerHandle | None = None
         self._empty = asyncio.Event()
@@ -219,6 +221,7 @@ class Listener:
         limits, now = self.limits, self.now()
         for client in [each for each in self._clients if each.deadline < now]:
             client.expire(now)
+        self._ebb.note(len(self._clients))
         shortest = min(limits.patience, limits.answer, limits.linger)
         pause = min(1.0, max(0.01, shortest / 8))
         self._watch = asyncio.get_running_loop().call_later(pause, self._tick)
