@@ -29,7 +29,7 @@ from ringback.errors import RefusedError
 
 ROOT_DAYS: Final = 20 * 365
 INTERMEDIATE_DAYS: Final = 15 * 365
-SERVER_DAYS: Final = 825
+SERVER_DAYS: Final = 824
 DEVICE_DAYS: Final = 10 * 365
 LIST_DAYS: Final = 365
 _DAY: Final = 86400

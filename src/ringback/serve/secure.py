@@ -19,6 +19,7 @@ from ringback.certificate.chain import Kind
 from ringback.certificate.inspection import Inspection, believe
 from ringback.certificate.kept import Kept
 from ringback.certificate.pair import Pair
+from ringback.certificate.pem import read as read_pem
 from ringback.certificate.policy import Clients, Policy
 from ringback.certificate.request import Hosts
 from ringback.certificate.revocation import RevocationList
@@ -115,8 +116,9 @@ class Security:
         cert, key = self._settings.tls_cert, self._settings.tls_key
         if cert is None:
             return read_pair(self._vault.server_file)
-        data = read_bytes(cert) + (b"\n" + read_bytes(key) if key and key != cert else b"")
-        return pairs.parse(data, name=str(cert))
+        files = dict.fromkeys(path for path in (cert, key) if path)
+        blocks = [each for path in files for each in read_pem(read_bytes(path), name=str(path))]
+        return pairs.assemble(blocks)
 
     def _read_lists(self) -> tuple[RevocationList, ...]:
         """Our authority's revocation lists, believed."""
