@@ -7,7 +7,7 @@ or a template is awaited. Whoever is refused gets the same answer as for a file 
 
 import ssl
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -15,7 +15,6 @@ from cryptography.x509.oid import NameOID
 from ringback import clock
 from ringback.certificate.inspection import Inspection, Presented
 from ringback.certificate.subject import Bearer, bearer
-from ringback.certificate.tls import client_of
 from ringback.cisco.agent import Agent
 from ringback.dynamic.asked import Evidence, Seat
 from ringback.dynamic.facts import facts
@@ -36,6 +35,8 @@ from ringback.provisioning.identity import Identity
 
 _MOST_LOCAL = 4
 """Times a script may send us on to another path of our own."""
+_MOST_KNOWN = 8192
+"""Certificates remembered, at 1.5 KB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,29 @@ class Asker:
 
     identity: Identity
     channel: Channel
-    evidence: Evidence | None = None
+    evidence: Callable[[], Evidence] | None = None
+    """All that TLS proved; put together only for what is told it, scripts and templates."""
     named: Bearer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a certificate says of whoever showed it; nothing, when none was believed."""
+
+    certificate: str = ""
+    bearer: Bearer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A certificate that passed inspection, which need not be repeated."""
+
+    named: Named
+    inspection: Inspection
+    """What it passed; a new revocation list makes a new one."""
+    since: float
+    until: float
+    """When the certificate expires; beyond it we look again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +98,8 @@ class Door:
     seat: Seat
     inspection: Callable[[], Inspection]
     server: Callable[[], bytes]
+    known: dict[bytes, Known] = field(default_factory=dict)
+    """By the DER of the certificate."""
 
     def __call__(self, request: Request) -> Answer | Awaitable[Answer]:
         """Answer at once, or with an awaitable when something has to be run.
@@ -109,7 +133,7 @@ class Door:
 
     async def _run(self, gateway: Gateway, request: Request, asker: Asker | None) -> Answer:
         """The page of a script, or of whatever path of our own it sends us on to."""
-        evidence = asker.evidence if asker else None
+        evidence = _evidence(asker)
         request = _as_asked_by(request, asker)
         for _ in range(_MOST_LOCAL):
             page = await gateway.answer(request, evidence, self.seat)
@@ -135,7 +159,7 @@ class Door:
             "serial": agent.serial,
         }
         named = asker.named if asker else None
-        evidence = asker.evidence if asker else None
+        evidence = _evidence(asker)
         bearer_says = (
             {"product": named.product, "mac": str(named.mac or ""), "serial": named.serial}
             if named
@@ -171,16 +195,36 @@ class Door:
             raise RefusedError("certificate refused", why=str(error)) from error
 
     def _shaken(self, request: Request, session: Session) -> Asker:
-        shown = client_of(session, self.inspection(), clock.now())
-        evidence = Evidence.of(session, server=self.server(), library=ssl.OPENSSL_VERSION)
-        return _asker(request.address, request.agent, Channel.TLS, shown, evidence)
+        def evidence() -> Evidence:
+            return Evidence.of(session, server=self.server(), library=ssl.OPENSSL_VERSION)
+
+        named = self._named(session)
+        return _asker(request.address, request.agent, Channel.TLS, named, evidence)
+
+    def _named(self, session: Session) -> Named:
+        """Who shook hands. A closer look costs as much as a whole answer in clear: one will do."""
+        der = session.proven
+        if der is None:
+            return Named()
+        inspection, now = self.inspection(), clock.now()
+        found = self.known.get(der)
+        if found and found.inspection is inspection and found.since <= now < found.until:
+            return found.named
+        shown = inspection.inspect(der, now)
+        if len(self.known) >= _MOST_KNOWN:
+            self.known.clear()
+        named = _named(shown)
+        self.known[der] = Known(named, inspection, now, shown.certificate.not_after)
+        return named
 
     def _introduced(self, request: Request, tls: Tls) -> Asker:
         """A proxy's PROXY header speaks of the TLS it ended."""
         if tls.verified and tls.certificate:
             shown = self.inspection().inspect(tls.certificate, clock.now())
             evidence = Evidence(client=tls.certificate, protocol=tls.version)
-            return _asker(request.address, request.agent, Channel.TLS, shown, evidence)
+            return _asker(
+                request.address, request.agent, Channel.TLS, _named(shown), lambda: evidence
+            )
         name = x509.NameAttribute(NameOID.COMMON_NAME, tls.common_name) if tls.common_name else None
         named = bearer(x509.Name([name])) if tls.verified and name else None
         identity = Identity(
@@ -188,29 +232,42 @@ class Door:
             named.mac if named else None, named.product if named else "",
             named.serial if named else "",
         )  # fmt: skip
-        return Asker(identity, Channel.TLS, Evidence(protocol=tls.version), named)
+        return Asker(identity, Channel.TLS, lambda: Evidence(protocol=tls.version), named)
 
     def _vouched(self, request: Request, said: Forwarded) -> Asker:
         """A proxy's headers speak of its client."""
         channel = Channel.TLS if said.scheme == "https" else Channel.PLAIN
         shown = self.inspection().inspect(said.proven, clock.now()) if said.proven else None
-        evidence = Evidence(client=said.proven or b"") if channel is Channel.TLS else None
-        return _asker(said.address, request.agent, channel, shown, evidence)
+        evidence = Evidence(client=said.proven or b"")
+        made = (lambda: evidence) if channel is Channel.TLS else None
+        return _asker(said.address, request.agent, channel, _named(shown), made)
 
     def _warn(self, request: Request, said: Forwarded) -> None:
         if said.warning and self.shared.hush.hear(request.address, clock.monotonic()):
             self.shared.answering.warn(f"warning {request.address}: {said.warning}")
 
 
+def _named(shown: Presented | None) -> Named:
+    return Named(str(shown.certificate), shown.bearer) if shown else Named()
+
+
 def _asker(
-    address: str, agent: str, channel: Channel, shown: Presented | None, evidence: Evidence | None
+    address: str,
+    agent: str,
+    channel: Channel,
+    named: Named,
+    evidence: Callable[[], Evidence] | None,
 ) -> Asker:
-    named = shown.bearer if shown else None
+    phone = named.bearer
     identity = Identity(
-        address, agent, str(shown.certificate) if shown else "",
-        named.mac if named else None, named.product if named else "", named.serial if named else "",
+        address, agent, named.certificate,
+        phone.mac if phone else None, phone.product if phone else "", phone.serial if phone else "",
     )  # fmt: skip
-    return Asker(identity, channel, evidence, named)
+    return Asker(identity, channel, evidence, phone)
+
+
+def _evidence(asker: Asker | None) -> Evidence | None:
+    return asker.evidence() if asker is not None and asker.evidence is not None else None
 
 
 def _as_asked_by(request: Request, asker: Asker | None) -> Request:
