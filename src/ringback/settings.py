@@ -304,3 +304,23 @@ def check_folders(root: Path, state: Path) -> None:
             f"the state folder {state} and the served folder {root} lie inside one another",
             remedy="keys and state must not be served: name another --state",
         )
+
+
+def check_private(root: Path, settings: Serve) -> None:
+    """Refuse what must not be served and lies where everything is: keys, scripts, the log.
+
+    Raises:
+        UsageError: naming the path and its option.
+    """
+    holding_key = settings.tls_key or settings.tls_cert
+    private = {
+        "--tls-key" if settings.tls_key else "--tls-cert": holding_key,
+        "--cgi-bin": settings.cgi_bin,
+        "--log": settings.log,
+    }
+    for option, path in private.items():
+        if path is not None and path.resolve().is_relative_to(root.resolve()):
+            raise UsageError(
+                f"{option} {path} lies in the served folder {root}",
+                remedy="whoever asks would get it: keep it elsewhere",
+            )

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from tests.house.started import serve
 
 from ringback import clock
 from ringback.certificate import authority as authorities
-from ringback.certificate import certificate as certificates
 from ringback.certificate import key
 from ringback.certificate.authority import Authority, Stamp
 from ringback.certificate.pair import Pair
@@ -144,7 +144,7 @@ class Secure:
 
     def memory(self) -> int:
         """Kibibytes it has in memory."""
-        status = Path(f"/proc/{self.process._popen.pid}/status").read_text()
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
         found = re.search(r"VmRSS:\s+(\d+)", status)
         assert found
         return int(found.group(1))
@@ -237,8 +237,12 @@ class Odd:
             .not_valid_after(now + timedelta(days=30))
             .sign(signer.raw, signer.digest)
         )
-        chain = () if own else authority.below_root
-        return self.write(name, Pair(private, certificates.of(made), chain))
+        # As bytes: our own reader would not have such a name.
+        path = self.folder / f"{name}.pem"
+        pem = made.public_bytes(Encoding.PEM)
+        chain = b"".join(each.pem() for each in (() if own else authority.below_root))
+        path.write_bytes(pem + chain + key.write(private))
+        return path
 
     def write(self, name: str, pair: Pair) -> Path:
         """A pair in a file."""

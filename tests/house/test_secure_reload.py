@@ -30,7 +30,7 @@ def secure(mine, root, program):
 
 
 def hang_up(process: Process) -> None:
-    os.kill(process._popen.pid, signal.SIGHUP)
+    os.kill(process.pid, signal.SIGHUP)
 
 
 class Kept:

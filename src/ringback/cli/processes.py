@@ -49,6 +49,11 @@ class Process:
                     self._changed.notify_all()
 
     @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._popen.pid
+
+    @property
     def running(self) -> bool:
         """Whether the process has not ended yet."""
         return self._popen.poll() is None

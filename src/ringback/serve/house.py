@@ -38,7 +38,7 @@ from ringback.provisioning.admission import Admission, Channel
 from ringback.provisioning.identity import Identity
 from ringback.serve.respond import Responding
 from ringback.serve.secure import Security
-from ringback.settings import Address, Listening, Serve, check_folders, default_state
+from ringback.settings import Address, Listening, Serve, check_folders, check_private, default_state
 from ringback.syslog.message import Heard
 from ringback.syslog.receiver import Receiver
 from ringback.syslog.view import Tone, line
@@ -60,6 +60,7 @@ class House:
             raise UsageError("no folder to serve", remedy="ringback serve --root DIR")
         self.settings = settings
         self.root = Root(settings.root)
+        check_private(settings.root, settings)
         self.state = open_state(settings.root, settings.state or default_state())
         self.security = Security(settings, self.state) if settings.https else None
         self.hearing = Hearing()

@@ -1,0 +1,110 @@
+"""The first start: HTTPS works at once, and nothing of what makes it work is ever served."""
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.house.secured import BASIC, Papers, Secure, opened
+from tests.house.started import ringback
+
+DOORS = ("tftp", "http", "none", "ask", "require")
+
+
+@pytest.fixture
+def fresh(root: Path, tmp_path: Path) -> Papers:
+    """A state folder that is not there yet."""
+    (root / "basic.txt").write_text(BASIC)
+    return Papers(tmp_path / "state", tmp_path / "nowhere")
+
+
+def published(secure: Secure) -> set[bytes]:
+    """The authority's certificate, by every transport that needs none to begin with."""
+    return {secure.get(door, "/ringback-ca.pem").body for door in ("tftp", "http", "none", "ask")}
+
+
+def test_https_works_at_once_with_an_authority_that_a_phone_can_fetch(
+    fresh: Papers, root: Path, tmp_path: Path, program: Callable[[str], str]
+) -> None:
+    bundle = tmp_path / "fetched.pem"
+    with opened(fresh, root, program, doors=DOORS[:4]) as first:
+        said = "\n".join(first.process.lines)
+        assert "made the authority" in said
+        assert "made a server certificate" in said
+        assert f"Custom CA Rule: http://127.0.0.1:{first.ports['http']}/ringback-ca.pem" in said
+        certificates = published(first)
+        (only,) = certificates
+        bundle.write_bytes(only)
+        assert only == fresh.root.read_bytes()
+        assert b"PRIVATE" not in only
+        for door in ("none", "ask"):
+            got = first.get(door, "/basic.txt", None, "--cacert", str(bundle))
+            assert got.body == BASIC.encode()
+
+    made = {path: path.read_bytes() for path in fresh.state.rglob("*.pem")}
+    with opened(fresh, root, program, doors=DOORS[:4]) as second:
+        assert not any("made the authority" in each for each in second.process.lines)
+        assert published(second) == certificates
+    assert {path: path.read_bytes() for path in fresh.state.rglob("*.pem")} == made
+
+
+def test_keys_are_for_their_owner_only_whatever_the_umask(
+    fresh: Papers, root: Path, program: Callable[[str], str]
+) -> None:
+    before = os.umask(0)
+    try:
+        with opened(fresh, root, program, doors=("http", "ask")):
+            pass
+        who = ("--mac", "000e08abcdef", "--serial", "FCH2133E8B9", "--model", "8851")
+        assert ringback("cert", "issue", *who, "--state", str(fresh.state)).returncode == 0
+    finally:
+        os.umask(before)
+    holding = [
+        path
+        for path in fresh.state.rglob("*")
+        if path.is_file() and b"PRIVATE" in path.read_bytes()
+    ]
+    assert {path.name for path in holding} >= {"root.key", "server.pem", "000e08abcdef.pem"}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in holding} == {0o600}
+    folders = [fresh.state, *(each for each in fresh.state.rglob("*") if each.is_dir())]
+    assert {stat.S_IMODE(each.stat().st_mode) for each in folders} == {0o700}
+
+
+def test_nothing_of_the_state_is_ever_served(
+    fresh: Papers, root: Path, program: Callable[[str], str]
+) -> None:
+    (root / "linked").symlink_to(fresh.state)
+    (root / "key.txt").symlink_to(fresh.state / "authority" / "root.key")
+    with opened(fresh, root, program, doors=DOORS[:4]) as secure:
+        (root / "hard.txt.pem").hardlink_to(fresh.state / "server.pem")
+        names = [
+            "/../state/server.pem", "/..%2fstate/authority/root.key", "/linked/server.pem",
+            "/linked/authority/root.key", "/key.txt", "/server.pem", "/authority/root.key",
+            "/hard.txt.pem", "/hard.txt%2epem", f"{fresh.state}/server.pem",
+            "/ringback-ca.pem/../server.pem", "/ringback-ca.key", "/linked/authority/crl.pem",
+        ]  # fmt: skip
+        for door in ("tftp", "http", "none", "ask"):
+            for name in names:
+                got = secure.get(door, name)
+                assert b"BEGIN" not in got.body, (door, name)
+                assert got.status in (0, 400, 404), (door, name)
+
+
+@pytest.mark.parametrize("inside", ["key", "scripts"])
+def test_keys_and_scripts_inside_the_served_folder_are_refused_at_start(
+    papers: Papers, tmp_path: Path, root: Path, inside: str
+) -> None:
+    mine = papers.copied_to(tmp_path)
+    if inside == "key":
+        secret = root / "fullchain-and-key.txt"
+        secret.write_bytes((mine.state / "server.pem").read_bytes())
+        more = ("--tls-cert", str(secret))
+    else:
+        (root / "cgi-bin").mkdir()
+        more = ("--cgi-bin", str(root / "cgi-bin"))
+    where = ("--https", "127.0.0.1:0", "--state", str(mine.state))
+    done = ringback("serve", "--root", str(root), *where, *more, timeout=10)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert str(root) in done.stderr
