@@ -6,7 +6,7 @@ that is left of a refused certificate is a number. pyOpenSSL shows every certifi
 as it is judged, so the log can name the authority that is missing.
 
 It carries an OpenSSL of its own (in the cryptography wheel), newer than most systems', and cheaper
-for a handshake with certificates on both sides (docs/decisions/0004-tls-layer.md).
+for a handshake with certificates on both sides (docs/decisions/0005-tls-layer.md).
 
 No session is ever resumed here: pyOpenSSL writes "verified" over the verdict of every certificate
 that the callback lets pass, and a resumed session would bring that back without a second look.

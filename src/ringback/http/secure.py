@@ -3,7 +3,7 @@
 ``loop.create_server(ssl=…)`` makes our connection only when the handshake is over. Until then a
 client has no place in the house: it is not counted, has a timer of its own, cannot make room for
 others, and when it fails nobody learns why. Here it is a guest from its first byte, with one
-deadline that the listener watches with all others (docs/decisions/0004-tls-layer.md).
+deadline that the listener watches with all others (docs/decisions/0005-tls-layer.md).
 
 Nothing of OpenSSL is made before a whole first record has arrived: a client that stalls without
 one costs what it has sent. A ClientHello then waits its turn (``turns``); what comes after it, and
@@ -16,15 +16,14 @@ from typing import Any, Final, Protocol
 
 from ringback.http import server
 from ringback.http.answer import head, plain
-from ringback.http.engine import Engine, Failed, HandshakeError, MakeEngine, Session
+from ringback.http.engine import Failed, HandshakeError, MakeEngine, Session
 from ringback.http.hello import Hello, whole_record
+from ringback.http.saying import Saying
 
 HANDSHAKE: Final = 64 * 1024
 """Bytes of a handshake; a chain of ten certificates has 15 000."""
 _CHATTER: Final = 64 * 1024
 """Bytes the engine may say of its own accord: alerts, and answers to KeyUpdate."""
-_PIECE: Final = 256 * 1024
-"""Bytes that are encrypted at once."""
 _METHODS: Final = tuple(b"GET HEAD POST PUT DELETE OPTIONS CONNECT TRACE PATCH".split())
 _OLD_HELLO: Final = 0x80
 """A ClientHello in the clothes of SSL 2, as clients sent it in this century's first years."""
@@ -40,7 +39,7 @@ class House(server.House, Protocol):
         """A handshake has failed, or a certificate was not believed."""
 
 
-class Secured(asyncio.Transport, asyncio.Protocol):
+class Secured(Saying, asyncio.Protocol):
     """One client behind TLS.
 
     Args:
@@ -50,34 +49,20 @@ class Secured(asyncio.Transport, asyncio.Protocol):
         client: address and port of the client, when a proxy speaks for it.
     """
 
-    transport: asyncio.Transport
-    """The network below."""
-    engine: Engine | None = None
     app: Any = None
     """The protocol above, once the handshake is over."""
-    session: Session | None = None
     deadline = 0.0
     _heard = b""
     """The beginning of the handshake, until the engine has it."""
     _shaken = 0
     """Bytes of the handshake."""
     _chatter = 0
-    _full = False
-    """The network takes no more."""
-    _unsaid: memoryview | None = None
-    """What waits for the network."""
     _behind = False
     """Reading was paused, and there may be more in the engine."""
     _paused = False
     _knocked = False
-    _deaf = False
-    """Nothing more is read."""
     _awaited = False
     """The client says no more, and waits for its answer."""
-    _ending: Callable[[], None] | None = None
-    """How to end, when everything is said."""
-    _goodbye = False
-    """We have said that we say no more."""
 
     def __init__(
         self,
@@ -150,14 +135,7 @@ class Secured(asyncio.Transport, asyncio.Protocol):
     def resume_writing(self) -> None:
         """It does again."""
         self._full = False
-        if self._unsaid is not None:
-            rest, self._unsaid = self._unsaid, None
-            self._say(rest)
-        if self._full or self._unsaid is not None:
-            return
-        if self._ending and not self._goodbye:
-            self._end()
-        if self.app is not None:
+        if self.say_on() and self.app is not None:
             self.app.resume_writing()
 
     # From the first byte to the end of the handshake.
@@ -298,78 +276,7 @@ class Secured(asyncio.Transport, asyncio.Protocol):
         self._ending = self.transport.close
         self.transport.close()
 
-    # What the connection tells its transport.
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """``session`` is ours, anything else the network's."""
-        return self.session if name == "session" else self.transport.get_extra_info(name, default)
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Say something."""
-        if self._ending or self.engine is None or not data:
-            return
-        if self._unsaid is not None:
-            self._unsaid = memoryview(bytes(self._unsaid) + bytes(data))
-        else:
-            self._say(memoryview(data))
-
-    def _say(self, data: memoryview) -> None:
-        """Encrypt as much as the network takes, piece by piece."""
-        engine = self.engine
-        while data and engine is not None:
-            if self._full:
-                self._unsaid = data
-                return
-            try:
-                engine.write(data[:_PIECE])
-            except HandshakeError as error:
-                self._break(error)
-                return
-            self.transport.write(engine.take())
-            data = data[_PIECE:]
-
-    def write_eof(self) -> None:
-        """Say goodbye, and that no more will come; whatever the client says is not heard."""
-        self._deaf = True
-        self._end_with(self.transport.write_eof)
-
-    def can_write_eof(self) -> bool:
-        """TLS has a goodbye of its own."""
-        return True
-
-    def close(self) -> None:
-        """Say goodbye and hang up, when everything has been said."""
-        self._deaf = True
-        self._end_with(self.transport.close)
-
-    def _end_with(self, ending: Callable[[], None]) -> None:
-        if not self.transport.is_closing():
-            self._ending = ending
-            if self._unsaid is None:
-                self._end()
-
-    def _end(self) -> None:
-        if self.engine is not None and not self._goodbye:
-            self.engine.finish()
-            self.transport.write(self.engine.take())
-        self._goodbye = True
-        if self._ending is not None:
-            self._ending()
-
-    def abort(self) -> None:
-        """Hang up at once."""
-        self._deaf = True
-        self._unsaid = None
-        self.transport.abort()
-
-    def is_closing(self) -> bool:
-        """Whether it is about to end."""
-        return self._ending is not None or self.transport.is_closing()
-
-    def get_write_buffer_size(self) -> int:
-        """Bytes the client has not taken; those not yet encrypted are among them."""
-        waiting = len(self._unsaid) if self._unsaid is not None else 0
-        return waiting + self.transport.get_write_buffer_size()
+    # How the connection slows its client down.
 
     def pause_reading(self) -> None:
         """Hear no more for now."""
