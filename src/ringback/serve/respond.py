@@ -36,7 +36,7 @@ from ringback.provisioning.identity import Identity
 _MOST_LOCAL = 4
 """Times a script may send us on to another path of our own."""
 _MOST_KNOWN = 8192
-"""Certificates remembered, at 1.5 KB each."""
+"""Certificates remembered, at 1.5 KB each, and paths of templates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,10 @@ class Asker:
     identity: Identity
     channel: Channel
     evidence: Callable[[], Evidence] | None = None
-    """All that TLS proved; put together only for what is told it, scripts and templates."""
+    """All that TLS proved; put together only for scripts, which are told it."""
     named: Bearer | None = None
+    client: bytes = b""
+    """DER of a certificate that is believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Named:
 
     certificate: str = ""
     bearer: Bearer | None = None
+    der: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,8 @@ class Door:
     server: Callable[[], bytes]
     known: dict[bytes, Known] = field(default_factory=dict)
     """By the DER of the certificate."""
+    rendered: set[str] = field(default_factory=set)
+    """Paths that a template answered: there we look for a file with one glance only."""
 
     def __call__(self, request: Request) -> Answer | Awaitable[Answer]:
         """Answer at once, or with an awaitable when something has to be run.
@@ -124,12 +129,18 @@ class Door:
             return self._run(shared.gateway, request, asker)
         if request.method not in ("GET", "HEAD"):
             return Answer(405, b"Method Not Allowed\n", headers=(("Allow", "GET, HEAD"),))
-        try:
-            return as_answer(shared.answering.file(request.path))
-        except NotFoundError:
-            if not shared.workshop.wants(request.path):
-                raise
+        path, workshop = request.path, shared.workshop
+        if path in self.rendered and workshop.folder.mark(path) is None and workshop.wants(path):
             return self._render(request, asker)
+        try:
+            return as_answer(shared.answering.file(path))
+        except NotFoundError:
+            if not workshop.wants(path):
+                raise
+        if len(self.rendered) >= _MOST_KNOWN:
+            self.rendered.clear()
+        self.rendered.add(path)
+        return self._render(request, asker)
 
     async def _run(self, gateway: Gateway, request: Request, asker: Asker | None) -> Answer:
         """The page of a script, or of whatever path of our own it sends us on to."""
@@ -159,13 +170,12 @@ class Door:
             "serial": agent.serial,
         }
         named = asker.named if asker else None
-        evidence = _evidence(asker)
         bearer_says = (
             {"product": named.product, "mac": str(named.mac or ""), "serial": named.serial}
             if named
             else None
         )
-        shown = evidence.client if evidence else b""
+        shown = asker.client if asker else b""
         request = _as_asked_by(request, asker)
         known = facts(request, shown, agent=said, bearer=bearer_says)
         return from_page(await self.shared.workshop.answer(request.path, known))
@@ -248,7 +258,9 @@ class Door:
 
 
 def _named(shown: Presented | None) -> Named:
-    return Named(str(shown.certificate), shown.bearer) if shown else Named()
+    if shown is None:
+        return Named()
+    return Named(str(shown.certificate), shown.bearer, shown.certificate.der())
 
 
 def _asker(
@@ -263,7 +275,7 @@ def _asker(
         address, agent, named.certificate,
         phone.mac if phone else None, phone.product if phone else "", phone.serial if phone else "",
     )  # fmt: skip
-    return Asker(identity, channel, evidence, phone)
+    return Asker(identity, channel, evidence, phone, named.der)
 
 
 def _evidence(asker: Asker | None) -> Evidence | None:
