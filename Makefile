@@ -2,7 +2,7 @@
 # make test   set up everything, then the tests, once
 # make check  static: format, lint, types, import contracts
 # make fix    what the linters can mend by themselves
-# make bench  measure against dnsmasq, tftpd-hpa and nginx (docs/performance.md)
+# make bench  measure against dnsmasq, tftpd-hpa, nginx, rsyslog and Apache (docs/performance.md)
 # make lock   choose new versions of the libraries
 
 PYTHON ?= python3
