@@ -25,7 +25,7 @@ def test_the_usual_ports_hold_while_no_transport_is_named():
 def test_naming_one_transport_turns_the_others_off():
     settings = with_default_addresses(Serve(tftp=(Address.parse("127.0.0.1:6969"),)))
 
-    assert settings.http == settings.syslog == ()
+    assert (settings.http, settings.https, settings.syslog) == ((), (), ())
 
 
 @pytest.mark.parametrize(
