@@ -126,7 +126,8 @@ def _dhcp(first: dict[str, Address]) -> Iterator[str]:
         yield f"DHCP    option 66: {reachable(first['tftp'], default=69)}"
         yield f"        option 150: {host_of(first['tftp'])}   (an address only; port 69)"
     web = next(each for each in ("http", "https", "tftp") if each in first)
-    yield f"{'' if 'tftp' in first else 'DHCP':<8}option 160: {web}://{reachable(first[web], default=_PORTS[web])}/$PN.cfg"
+    begin = "" if "tftp" in first else "DHCP"
+    yield f"{begin:<8}option 160: {web}://{reachable(first[web], default=_PORTS[web])}/$PN.cfg"
 
 
 def reachable(address: Address, *, default: int) -> str:
