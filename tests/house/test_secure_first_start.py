@@ -6,8 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.house.secured import BASIC, Papers, Secure, opened
+from tests.house.secured import BASIC, DAY, QUICK, Papers, Secure, opened
 from tests.house.started import ringback
+
+from ringback import clock
+from ringback.certificate.request import Hosts
+from ringback.operations.certify import Founding
 
 DOORS = ("tftp", "http", "none", "ask", "require")
 
@@ -89,6 +93,36 @@ def test_nothing_of_the_state_is_ever_served(
                 got = secure.get(door, name)
                 assert b"BEGIN" not in got.body, (door, name)
                 assert got.status in (0, 400, 404), (door, name)
+
+
+def test_with_a_clock_in_the_past_nothing_is_made_and_one_line_says_so(
+    fresh: Papers, root: Path
+) -> None:
+    """The authority is younger than this machine believes it is now."""
+    later = fresh.registrar(fresh.state, clock.now() + 30 * DAY)
+    later.found(Founding(kind=QUICK))
+    where = ("--https", "127.0.0.1:0", "--state", str(fresh.state))
+    done = ringback("serve", "--root", str(root), *where, timeout=15)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "not valid before" in done.stderr
+    assert "clock" in done.stderr
+    assert not (fresh.state / "server.pem").exists()
+
+
+@pytest.mark.parametrize("age", [-30, 30])
+def test_a_server_certificate_out_of_date_is_served_and_said(
+    papers: Papers, tmp_path: Path, root: Path, program: Callable[[str], str], age: int
+) -> None:
+    mine = papers.copied_to(tmp_path)
+    then = mine.registrar(mine.state, clock.now() + age * DAY)
+    then.certify_server(Hosts.parse(["127.0.0.1"]), kind=QUICK, days=10)
+    (root / "basic.txt").write_text(BASIC)
+    with opened(mine, root, program, doors=("http", "ask")) as secure:
+        (said,) = [each for each in secure.process.lines if "warning" in each]
+        assert "CN=127.0.0.1" in said
+        assert secure.get("ask", "/basic.txt").status == 0, "curl refuses it"
+        assert secure.get("ask", "/basic.txt", None, "-k").status == 200
 
 
 @pytest.mark.parametrize("inside", ["key", "scripts"])
