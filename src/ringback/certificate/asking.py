@@ -29,7 +29,7 @@ from ringback.errors import CertificateError
 from ringback.http.engine import Doubt, HandshakeError, Session
 
 RECORD: Final = 16 * 1024
-_READ: Final = 64 * 1024
+_READ: Final = 16 * 1024
 _RELEASE_BUFFERS: Final = 0x10
 """SSL_MODE_RELEASE_BUFFERS of OpenSSL's ssl.h: an idle connection holds no record buffers."""
 _UNKNOWN: Final = frozenset((2, 18, 19, 20, 21))

@@ -20,7 +20,7 @@ from ringback.certificate.inspection import Inspection, believe
 from ringback.certificate.kept import Kept
 from ringback.certificate.pair import Pair
 from ringback.certificate.pem import read as read_pem
-from ringback.certificate.policy import Clients, Policy
+from ringback.certificate.policy import STRICT, Clients, Legacy, Policy
 from ringback.certificate.request import Hosts
 from ringback.certificate.revocation import RevocationList
 from ringback.certificate.subject import SHAPES, Shape
@@ -52,7 +52,7 @@ class Security:
         self.notes += self._complaints()
         self._kept: list[Kept] = []
         self._lists = self._read_lists()
-        self._inspections: dict[Listening, Inspection] = {}
+        self._inspections: dict[Legacy, Inspection] = {}
         self._marks = self._look()
 
     def keep(self, listening: Listening) -> Kept:
@@ -68,11 +68,11 @@ class Security:
 
     def inspection(self, listening: Listening | None) -> Inspection:
         """How certificates are looked at on one listener (None: those a proxy hands on)."""
-        key = listening or _PROXIED
-        if key not in self._inspections:
+        legacy = listening.legacy if listening else STRICT
+        if legacy not in self._inspections:
             ours = self._vault.certificates() if self._vault.exists else ()
-            self._inspections[key] = Inspection(key.legacy, ours, self._lists, self._shapes)
-        return self._inspections[key]
+            self._inspections[legacy] = Inspection(legacy, ours, self._lists, self._shapes)
+        return self._inspections[legacy]
 
     def published(self) -> dict[str, File]:
         """Our authority's certificate, as a file of the root."""
@@ -139,9 +139,6 @@ class Security:
             path for path in (*named, self._vault.server_file, self._vault.lists_file) if path
         ]
         return tuple(_mark(path) for path in watched)
-
-
-_PROXIED = Listening.parse("proxied:0")
 
 
 def _mark(path: Path) -> tuple[int, ...]:
