@@ -66,6 +66,51 @@ def test_a_certificate_of_ours_past_its_date_is_refused_on_a_legacy_listener_too
     assert "address=127.0.0.1" in secure.process.wait_for("warning refused", after=said)
 
 
+@pytest.fixture(scope="module")
+def weak(papers: Papers, program, tmp_path_factory) -> Path:
+    """Phone A's as old factories made them: RSA 1024, SHA-1. Made by openssl, for tests only."""
+    folder: Path = tmp_path_factory.mktemp("weak")
+    subject = f"/OU=CP-8861/L=FCH2133E8B9/ST={A}"
+    authority = papers.state / "authority"
+
+    def openssl(*arguments: str) -> None:
+        command = [program("openssl"), *arguments]
+        subprocess.run(command, check=True, capture_output=True, cwd=folder)
+
+    openssl("req", "-new", "-newkey", "rsa:1024", "-nodes", "-keyout", "key.pem", "-subj", subject,
+            "-out", "a.csr")  # fmt: skip
+    openssl("x509", "-req", "-sha1", "-days", "30", "-in", "a.csr", "-out", "a.pem",
+            "-CAcreateserial", "-CAserial", "serial", "-CA", str(authority / "issuing.pem"),
+            "-CAkey", str(authority / "issuing.key"))  # fmt: skip
+    parts = (folder / "a.pem", authority / "issuing.pem", folder / "key.pem")
+    pair = folder / "pair.pem"
+    pair.write_bytes(b"".join(each.read_bytes() for each in parts))
+    return pair
+
+
+def weakly(secure: Secure, door: str, path: str, who: Path) -> bytes:
+    """What an old client gets; curl would not even load such a certificate."""
+    context = ssl.create_default_context(cafile=str(secure.papers.root))
+    context.set_ciphers("DEFAULT@SECLEVEL=0")
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(who)
+    plain = socket.create_connection(("127.0.0.1", secure.ports[door]), timeout=20)
+    with context.wrap_socket(plain, server_hostname="127.0.0.1") as tls:
+        tls.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+        return tls.makefile("rb").read()
+
+
+def test_a_weak_certificate_counts_on_a_legacy_listener_only(secure, weak):
+    assert weakly(secure, "legacy", f"/{A}.cfg", weak).endswith(b"for A only")
+    said = secure.said
+    assert b"404 Not Found" in weakly(secure, "ask", f"/{A}.cfg", weak)
+    secure.process.wait_for("certificate not believed", after=said)
+    assert b"200 OK" in weakly(secure, "ask", "/basic.txt", weak)
+    assert b"404 Not Found" in weakly(secure, "none", f"/{A}.cfg", weak)
+    with pytest.raises(ssl.SSLError):
+        weakly(secure, "require", "/basic.txt", weak)
+
+
 @pytest.mark.parametrize("door", ["ask", "require"])
 def test_a_name_with_a_nul_and_a_line_in_it_is_nobodys_and_forges_no_log(secure, odd, door):
     said = secure.said
