@@ -219,7 +219,7 @@ def test_provisioning_that_is_disabled_is_a_failed_resync(url):
         (["--set", "GPP_A"], "NAME=VALUE"),
         (["--mac", "12"], "twelve hex"),
         (["--model", "9999"], "unknown phone model"),
-        (["--resolve", "x"], "NAME=VALUE"),
+        (["--resolve", "x"], "NAME=IP"),
         (["--dns", "dns.example"], "not an IP address"),
         (["--syslog", "h:p"], "h:p"),
         (["--strict", "sha1"], "--strict"),

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -142,3 +143,19 @@ def test_keys_and_scripts_inside_the_served_folder_are_refused_at_start(
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert str(root) in done.stderr
+
+
+def test_the_revocation_list_is_where_the_server_certificate_says(
+    fresh: Papers, root: Path, tmp_path: Path, program: Callable[[str], str]
+) -> None:
+    with opened(fresh, root, program, doors=DOORS[:3]) as secure:
+        lists = {secure.get(door, "/ringback-ca.crl").body for door in ("tftp", "http")}
+    (only,) = lists
+    (tmp_path / "list.der").write_bytes(only)
+    show = [program("openssl"), "crl", "-inform", "DER", "-in", str(tmp_path / "list.der")]
+    told = subprocess.run([*show, "-noout", "-issuer"], capture_output=True, text=True, check=True)
+    served = [program("openssl"), "x509", "-in", str(fresh.state / "server.pem"), "-noout", "-text"]
+    shown = subprocess.run(served, capture_output=True, text=True, check=True)
+
+    assert "Ringback Root CA" in told.stdout
+    assert "/ringback-ca.crl" in shown.stdout

@@ -94,12 +94,6 @@ def test_testssl_finds_no_weakness_above_low(secure, program, tmp_path):
     weak = [
         (each["id"], each["severity"], each["finding"])
         for each in found
-        if each["severity"] in ("MEDIUM", "HIGH", "CRITICAL", "FATAL") and each["id"] not in EXCUSED
+        if each["severity"] in ("MEDIUM", "HIGH", "CRITICAL", "FATAL")
     ]
     assert weak == []
-
-
-EXCUSED = {
-    # No phone and no browser asks a private authority's list over the network.
-    "cert_revocation",
-}

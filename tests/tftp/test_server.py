@@ -346,7 +346,7 @@ async def test_a_port_that_is_taken_is_a_clear_error():
 @pytest.mark.parametrize("host", ["203.0.113.9", "no.such.host.invalid"])
 @in_loop
 async def test_an_address_that_is_not_ours_is_a_clear_error(host):
-    with pytest.raises(UsageError, match="choose an address of this host"):
+    with pytest.raises(UsageError, match="name another HOST:PORT"):
         await Server(Shelf({}), finished=Ends()).start(host, 0)
 
 

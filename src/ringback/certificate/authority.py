@@ -27,6 +27,8 @@ from ringback.certificate.key import PrivateKey
 from ringback.certificate.request import Hosts, Request, name_of
 from ringback.errors import RefusedError
 
+LIST_NAME: Final = "ringback-ca.crl"
+"""What the revocation list is called on every transport."""
 ROOT_DAYS: Final = 20 * 365
 INTERMEDIATE_DAYS: Final = 15 * 365
 SERVER_DAYS: Final = 824
@@ -246,7 +248,24 @@ def _leaf(
     )
     if alternatives is not None:
         builder = builder.add_extension(alternatives, critical=not len(subject))
+    hosts = _hosts_in(alternatives) if alternatives and purpose is Purpose.SERVER else []
+    if hosts:
+        builder = builder.add_extension(_where_revoked(hosts[0]), critical=False)
     return _sign(builder, authority.key)
+
+
+def _hosts_in(alternatives: x509.SubjectAlternativeName) -> list[str]:
+    """The hosts a certificate is for, as a URL spells them."""
+    names = alternatives.get_values_for_type(x509.DNSName)
+    addresses = alternatives.get_values_for_type(x509.IPAddress)
+    spelt = (f"[{each}]" if each.version == 6 else str(each) for each in addresses)
+    return [*(name.removeprefix("*.") for name in names), *spelt]
+
+
+def _where_revoked(host: str) -> x509.CRLDistributionPoints:
+    """Where browsers find our revocation list: on the server itself, as ``serve`` publishes it."""
+    url = x509.UniformResourceIdentifier(f"http://{host}/{LIST_NAME}")
+    return x509.CRLDistributionPoints([x509.DistributionPoint([url], None, None, None)])
 
 
 def _under(

@@ -64,6 +64,10 @@ class RevocationList:
         """Whether the issuer's key made the signature."""
         return key.signed(issuer.public, self.raw)
 
+    def der(self) -> bytes:
+        """As DER, the form for the network (RFC 5280 section 4.2.1.13)."""
+        return self.raw.public_bytes(serialization.Encoding.DER)
+
     def pem(self) -> bytes:
         """As PEM."""
         return self.raw.public_bytes(serialization.Encoding.PEM)

@@ -82,7 +82,7 @@ class House:
             self.root.read,
             admission(settings),
             self.journal.write,
-            self.security.published() if self.security else {},
+            self.security.published if self.security else {},
         )
         return Responding(
             answering,

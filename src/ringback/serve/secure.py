@@ -10,10 +10,12 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from zlib import crc32
 
 from ringback import clock
 from ringback.certificate import certificate as certificates
 from ringback.certificate import pair as pairs
+from ringback.certificate.authority import LIST_NAME
 from ringback.certificate.certificate import Certificate
 from ringback.certificate.chain import Kind
 from ringback.certificate.inspection import Inspection, believe
@@ -32,7 +34,7 @@ from ringback.settings import Listening, Serve
 
 CA_NAME = "ringback-ca.pem"
 """What the authority's certificate is called on every transport."""
-_PEM = "application/x-pem-file"
+_PEM, _LIST = "application/x-pem-file", "application/pkix-crl"
 
 
 class Security:
@@ -52,6 +54,9 @@ class Security:
         self.notes += self._complaints()
         self._kept: list[Kept] = []
         self._lists = self._read_lists()
+        self.published: dict[str, File] = {}
+        """Our authority's certificate and its revocation list, as files of the root."""
+        self._publish()
         self._inspections: dict[Legacy, Inspection] = {}
         self._marks = self._look()
 
@@ -74,13 +79,12 @@ class Security:
             self._inspections[legacy] = Inspection(legacy, ours, self._lists, self._shapes)
         return self._inspections[legacy]
 
-    def published(self) -> dict[str, File]:
-        """Our authority's certificate, as a file of the root."""
-        if not self._vault.exists:
-            return {}
-        data = read_bytes(self._vault.trust_file)
-        modified = self._vault.trust_file.stat().st_mtime
-        return {CA_NAME: File(data, f'"{int(modified):x}-ca"', modified, CA_NAME, _PEM)}
+    def _publish(self) -> None:
+        if self._vault.exists:
+            root = read_bytes(self._vault.trust_file)
+            self.published[CA_NAME] = _as_file(CA_NAME, root, _PEM)
+        if self._lists:
+            self.published[LIST_NAME] = _as_file(LIST_NAME, self._lists[0].der(), _LIST)
 
     def refresh(self) -> Iterator[str]:
         """Read again what has changed on disk; lines for the log."""
@@ -91,6 +95,7 @@ class Security:
         try:
             self._lists = self._read_lists()
             self._inspections.clear()
+            self._publish()
         except RingbackError as error:
             yield f"warning the revocation list was not taken, the old one holds: {error}"
         try:
@@ -139,6 +144,10 @@ class Security:
             path for path in (*named, self._vault.server_file, self._vault.lists_file) if path
         ]
         return tuple(_mark(path) for path in watched)
+
+
+def _as_file(name: str, data: bytes, kind: str) -> File:
+    return File(data, f'"{crc32(data):08x}"', clock.now(), name, kind)
 
 
 def _mark(path: Path) -> tuple[int, ...]:
