@@ -5,7 +5,7 @@ import socket
 import ssl
 import subprocess
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import uvloop
@@ -21,9 +21,11 @@ from ringback.certificate.policy import Clients, Legacy, Policy
 from ringback.cisco.handshake import HANDSHAKES
 from ringback.cisco.model import Generation
 from ringback.errors import RefusedError, UsageError
-from ringback.http.engine import Failed, Session
 from ringback.http.limits import Limits
 from ringback.http.secure import Secured
+
+if TYPE_CHECKING:
+    from ringback.http.engine import Failed
 
 MPP, SPA = HANDSHAKES[Generation.MPP], HANDSHAKES[Generation.SPA]
 
@@ -37,7 +39,8 @@ class Greeter(asyncio.Protocol):
     def connection_made(self, transport):
         session = transport.get_extra_info("session")
         try:
-            who = tls.client_of(session, self.listening.inspection, clock.now())
+            proven = session.proven
+            who = self.listening.inspection.inspect(proven, clock.now()) if proven else None
             said = f"hello {who.bearer if who else 'nobody'}\n"
         except RefusedError as error:
             said = f"refused: {error}\n"
@@ -268,14 +271,6 @@ def test_a_session_is_resumed_where_nobody_is_asked(house, s_client, tmp_path):
     with Listening(context(house)) as listening:
         s_client(listening, "-tls1_2", "-sess_out", kept)
         assert "Reused, TLSv1.2" in s_client(listening, "-tls1_2", "-sess_in", kept)
-
-
-def test_a_client_is_looked_at_once_per_connection(house):
-    shown = house.device().certificate.der()
-    session = Session("TLSv1.2", "", certificate=shown, verified=True)
-    who = tls.client_of(session, Inspection(), NOW)
-    assert who is tls.client_of(session, Inspection(), NOW)
-    assert tls.client_of(Session("TLSv1.2", "", certificate=shown), Inspection(), NOW) is None
 
 
 def test_a_revoked_phone_is_told_apart_after_the_handshake(house, s_client):

@@ -22,13 +22,11 @@ from ringback import clock
 from ringback.certificate import acceptance
 from ringback.certificate import certificate as certificates
 from ringback.certificate.certificate import Certificate
-from ringback.certificate.inspection import Inspection, Presented
 from ringback.certificate.pair import Pair
 from ringback.certificate.pem import Block
 from ringback.certificate.policy import Clients, Policy
 from ringback.cisco.handshake import Handshake, Version
 from ringback.errors import CertificateError, RefusedError, UsageError
-from ringback.http.engine import Session
 
 _DER: Final = 2
 """ENCODING_DER of the ``_ssl`` module."""
@@ -47,7 +45,6 @@ _VERSIONS: Final = {
 }
 _OTHER_REASON: Final = 1
 """X509_V_ERR_UNSPECIFIED: the words say it."""
-_CLIENT: Final = "client"
 """Where a session keeps who its client is."""
 VERDICTS: Final[Mapping[int, str]] = {
     9: "the certificate is not valid yet",
@@ -192,23 +189,6 @@ def _set_ciphers(context: ssl.SSLContext, wanted: str, usual: str) -> None:
             continue
         return
     raise UsageError(f"OpenSSL has none of the suites {usual!r}", remedy="another OpenSSL")
-
-
-def client_of(session: Session, inspection: Inspection, now: float) -> Presented | None:
-    """Who is at the other end; None when it showed no certificate that is believed.
-
-    A certificate that passes is looked at once per connection.
-
-    Raises:
-        RefusedError, CertificateError: as ``Inspection.inspect``.
-    """
-    der = session.proven
-    if der is None:
-        return None
-    known: Presented | None = session.notes.get(_CLIENT)
-    if known is None:
-        known = session.notes[_CLIENT] = inspection.inspect(der, now)
-    return known
 
 
 def explain(error: ssl.SSLError) -> str:

@@ -6,7 +6,7 @@ its keys, authorities or library. One engine serves one connection and knows not
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from ringback.errors import RefusedError
 from ringback.http.hello import Hello
@@ -51,8 +51,6 @@ class Session:
     resumed: bool = False
     hello: bytes = field(default=b"", repr=False)
     """The first record of the handshake."""
-    notes: dict[str, Any] = field(default_factory=dict, repr=False)
-    """For those who look closer: a certificate need be looked at once per connection only."""
 
     @property
     def proven(self) -> bytes | None:
