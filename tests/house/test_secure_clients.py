@@ -157,7 +157,8 @@ def browser(program):
 def test_an_ordinary_browser_gets_nothing_from_a_required_listener(browser, secure):
     context = browser.new_context(ignore_https_errors=True)
     said = secure.said
-    with pytest.raises(Error, match="ERR_BAD_SSL_CLIENT_AUTH_CERT"):
+    # Chromium names the alert, or, when the connection is gone before it looked, the loss.
+    with pytest.raises(Error, match=r"ERR_BAD_SSL_CLIENT_AUTH_CERT|ERR_SOCKET_NOT_CONNECTED"):
         context.new_page().goto(f"https://localhost:{secure.ports['require']}/basic.txt")
     context.close()
     secure.process.wait_for("did not return a certificate", after=said)

@@ -213,7 +213,8 @@ async def test_an_mpp_phone_sends_from_its_six_ports():
             server.say(Data(1, b""))
 
         assert await asyncio.gather(*tasks) == [b"", b""]
-        assert [first.server[1], second.server[1]] == [53240, 53241]
+        # In order; one that somebody else on this machine happens to hold is passed over.
+        assert MPP_SOURCE_PORTS[0] <= first.server[1] < second.server[1] <= MPP_SOURCE_PORTS[-1]
 
 
 @in_loop

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from ringback.errors import NotFoundError, PacketError, RefusedError
 from ringback.tftp import netascii
+from ringback.tftp.cuts import Cuts
 from ringback.tftp.exchange import Exchange, Keep, Talk
 from ringback.tftp.options import Ceiling, agree
 from ringback.tftp.packet import Ack, Code, Error, Mode, Opcode, Request, parse_request
@@ -91,6 +92,7 @@ class Reception:
         self._patience = patience
         self._quota = quota
         self._writes = 0
+        self._cuts = Cuts()
 
     def receive(self, datagram: bytes, peer: Peer, exchange: Exchange, now: float) -> None:
         """A request has come from ``peer``; its transfer is to run over ``exchange``."""
@@ -157,11 +159,15 @@ class Reception:
             content = self._answer(asked)
         except Exception as error:  # (as above)
             raise _refusal(request.name, error, READ_ERRORS) from error
+        agreement = agree(request.options, self._ceiling)
+        options, packets = agreement.options, None
         if request.mode is Mode.NETASCII:
             content = netascii.encode(content)
-        agreement = agree(request.options, self._ceiling)
+        elif options.windowsize == 1:
+            packets = self._cuts.of(content, options.blksize)
         opening = agreement.oack(len(content))
-        return Sending(content, agreement.options, opening=opening, patience=self._patience)
+        patience = self._patience
+        return Sending(content, options, opening=opening, patience=patience, packets=packets)
 
     def _write(self, request: Request, datagram: bytes, peer: Peer, now: float) -> Talk:
         name = request.name

@@ -20,6 +20,7 @@ list); sending fewer blocks after a loss (the receiver would wait for a full win
 """
 
 from ringback.errors import PacketError
+from ringback.tftp.cuts import ACKNOWLEDGED, Packets
 from ringback.tftp.options import PLAIN, Options, adopt
 from ringback.tftp.packet import TWO_NUMBERS, Code, Data, Error, Oack, Opcode, OptionPairs
 from ringback.tftp.patience import Patience
@@ -40,6 +41,7 @@ class Sending(Transfer):
         opening: the OACK or WRQ to begin with; empty to begin with block 1.
         asked: the options our WRQ asks for; None when an OACK is not ours to receive.
         patience: waits and repeats.
+        packets: the whole file in blocks of the agreed size, when it was cut before.
     """
 
     __slots__ = (
@@ -52,6 +54,7 @@ class Sending(Transfer):
         "_final",
         "_flying",
         "_opening",
+        "_packets",
         "_round_trip",
         "_windowsize",
     )
@@ -64,8 +67,10 @@ class Sending(Transfer):
         opening: bytes = b"",
         asked: OptionPairs | None = None,
         patience: Patience = Patience(),  # noqa: B008 (frozen)
+        packets: Packets | None = None,
     ) -> None:
         super().__init__(patience)
+        self._packets = packets
         self._content = memoryview(content)  # a slice of it is no copy
         self._opening = opening
         self._asked = asked
@@ -105,6 +110,10 @@ class Sending(Transfer):
         self._acked = acked = self._acked + 1
         self.moved = now
         self.timer = now + self._wait
+        packets = self._packets
+        if packets is not None:
+            self._expected = ACKNOWLEDGED[acked + 1] if acked + 1 < self._final else None
+            return packets[acked]
         number = (acked + 1) & 0xFFFF
         self._expected = _pack(_ACK, number) if acked + 1 < self._final else None
         start = acked * self._blksize
