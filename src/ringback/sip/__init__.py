@@ -1,1 +1,1 @@
-"""Names to addresses, as phones ask for them."""
+"""SIP as phones use it: messages, digest, transactions, and an endpoint over UDP and TCP."""

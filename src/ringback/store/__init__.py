@@ -1,1 +1,1 @@
-"""Names to addresses, as phones ask for them."""
+"""What a fleet keeps: devices, layers, documents, releases, secrets, history and the ledger."""
