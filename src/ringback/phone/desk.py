@@ -1,9 +1,7 @@
-"""Door: one phone plugged in. All the asyncio, sockets and disk that a handset has.
+"""Door: one phone plugged in: its alarm and its pages.
 
-The driver is short on purpose: do what the phone asks for, hand back what came of it, set one
-alarm. A save is done on the spot, because a phone does nothing else meanwhile either; looking up
-and fetching are a task, of which there is one at most. What is said goes out in order through a
-queue, so that a syslog server whose name does not resolve holds nobody up.
+What the phone asks for is done by hands.py, as for the phones of a fleet; here is one alarm, and
+the listener of the phone's own web pages.
 
 Time is wall-clock time at the moment the first phone was plugged in, moved on by the monotonic
 clock:
@@ -13,27 +11,24 @@ a machine whose clock is set an hour back does not make its phones wait an hour.
 import asyncio
 import contextlib
 from collections.abc import Callable
-from datetime import datetime, timezone
 from functools import lru_cache
 from typing import Any
 
 from ringback import clock
 from ringback.dns.resolver import Resolver
-from ringback.errors import RingbackError, TransferError
+from ringback.errors import RingbackError
 from ringback.http.answer import Access, Answer
 from ringback.http.limits import Limits
 from ringback.http.listener import Listener
 from ringback.http.request import Request
 from ringback.phone import panel
-from ringback.phone.action import Action, Ask, Fetch, Finished, Outcome, Resolve, Save, Say
-from ringback.phone.fetch import fetch
+from ringback.phone.action import Outcome, Say
+from ringback.phone.hands import Hands, Plugged, report
 from ringback.phone.handset import Handset, Phase
 from ringback.phone.nvram import Nvram
 from ringback.phone.panel import MOST_BODY, Visit
-from ringback.syslog.sender import PORT, Sender
+from ringback.phone.speaker import Speaker
 
-UNSAID = 1000
-"""Lines kept for a syslog server that cannot be found yet; then the newest are dropped."""
 FAREWELL = 1.0
 """Seconds in which what is left to say may still go out when the phone is unplugged."""
 
@@ -43,13 +38,13 @@ def _ignore(_: Any) -> None:
 
 
 @lru_cache(maxsize=1)
-def _steady_clock() -> Callable[[], float]:
+def steady_clock() -> Callable[[], float]:
     """POSIX seconds that never go back; one clock for all phones, so that TLS is shared, too."""
     zero = clock.now() - clock.monotonic()
     return lambda: zero + clock.monotonic()
 
 
-class Desk:
+class Desk(Plugged):
     """Drives one phone.
 
     Args:
@@ -69,15 +64,11 @@ class Desk:
         hear: Callable[[Say], None] = _ignore,
         now: Callable[[], float] | None = None,
     ) -> None:
-        self.phone = phone
-        self._resolver = resolver
-        self._nvram = nvram
-        self._hear = hear
-        self.now = now or _steady_clock()
+        super().__init__(phone, nvram)
+        self.now = now or steady_clock()
+        self._speaker = Speaker(resolver)
+        self._hands = Hands(resolver, self._speaker, self.now, hear=hear)
         self._alarm: asyncio.TimerHandle | None = None
-        self._errand: asyncio.Task[None] | None = None
-        self._unsaid: asyncio.Queue[tuple[Say, str, float]] = asyncio.Queue(UNSAID)
-        self._speaker: asyncio.Task[None] | None = None
         self._pages: tuple[str, int] | None = None
         self._listener: Listener | None = None
         self._switch: asyncio.Task[None] | None = None
@@ -94,7 +85,7 @@ class Desk:
         Raises:
             UsageError: nobody can listen at ``pages``.
         """
-        self._speaker = asyncio.create_task(self._speak())
+        self._speaker.start()
         if pages:
             self._listener = await self._listen(pages)
             self._pages = self._listener.sockname
@@ -135,9 +126,8 @@ class Desk:
         self.settle()
         if self._listener:
             await self._listener.close(drain=FAREWELL)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._unsaid.join(), FAREWELL)
-        for task in filter(None, (self._speaker, self._errand, self._switch)):
+        await self._speaker.stop(FAREWELL)
+        for task in filter(None, (self.errand, self._switch)):
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
@@ -146,9 +136,10 @@ class Desk:
 
     def settle(self) -> None:
         """Do all that the phone asks for now, and set the alarm for what it waits for."""
-        while actions := self.phone.actions():
-            for action in actions:
-                self._do(action)
+        self._hands.settle(self)
+
+    def settled(self) -> None:
+        """Set the alarm; open or close the pages."""
         if self._alarm:
             self._alarm.cancel()
             self._alarm = None
@@ -165,69 +156,10 @@ class Desk:
         self.phone.handle_timer(self.now())
         self.settle()
 
-    def _do(self, action: Action) -> None:
-        match action:
-            case Ask(number, Save(memory)):
-                self.phone.answer(number, self._save(memory), self.now())
-            case Ask():
-                if self._errand:
-                    self._errand.cancel()
-                self._errand = asyncio.create_task(self._run(action))
-            case Say():
-                self._hear(action)
-                for server in action.servers:
-                    with contextlib.suppress(asyncio.QueueFull):
-                        self._unsaid.put_nowait((action, server, self.now()))
-            case Finished(outcome):
-                if self._ended and not self._ended.done():
-                    self._ended.set_result(outcome)
-
-    def _save(self, memory: Any) -> RingbackError | None:
-        try:
-            if self._nvram:
-                self._nvram.save(memory)
-        except RingbackError as error:
-            return error
-        return None
-
-    async def _run(self, ask: Ask) -> None:
-        """Look up or fetch, and tell the phone."""
-        answer: Any
-        try:
-            match ask.request:
-                case Resolve(name):
-                    answer = await self._resolver.addresses(name)
-                case Fetch() as wanted:
-                    answer = await fetch(wanted, self._resolver, now=self.now)
-        except RingbackError as error:
-            answer = error
-        except Exception as error:  # noqa: BLE001 (a fault of a door must not silence the phone)
-            self._report("a phone's errand failed", error)
-            answer = TransferError(f"{type(error).__name__}: {error}")
-        self._errand = None
-        self.phone.answer(ask.number, answer, self.now())
-        self.settle()
-
-    # -- syslog
-
-    async def _speak(self) -> None:
-        """Send what is said, line by line, in order."""
-        sender = Sender()
-        try:
-            while True:
-                say, server, moment = await self._unsaid.get()
-                await self._send(sender, say, server, moment)
-                self._unsaid.task_done()
-        finally:
-            sender.close()
-
-    async def _send(self, sender: Sender, say: Say, server: str, moment: float) -> None:
-        host, port = _host_and_port(server)
-        with contextlib.suppress(TransferError):  # Nobody can be told that nobody was told.
-            address = (await self._resolver.addresses(host))[0]
-            zone = None if say.offset is None else timezone(say.offset)
-            when = datetime.fromtimestamp(moment, zone) if zone else None
-            sender.send(say.text, address, port, when=when, device=say.device)
+    def finished(self, outcome: Outcome) -> None:
+        """Tell who waits for this resync."""
+        if self._ended and not self._ended.done():
+            self._ended.set_result(outcome)
 
     # -- pages
 
@@ -248,7 +180,7 @@ class Desk:
         """Open or close the pages as Enable_Web_Server says."""
         wanted = self.phone.holds("Enable_Web_Server")
         listening = self._listener is not None
-        if self._pages and wanted != listening and not self._switch and self._speaker:
+        if self._pages and wanted != listening and not self._switch and self._speaker.speaking:
             self._switch = asyncio.create_task(self._turn_pages(on=wanted))
 
     async def _turn_pages(self, *, on: bool) -> None:
@@ -260,7 +192,7 @@ class Desk:
                 listener, self._listener = self._listener, None
                 await listener.close(drain=FAREWELL)
         except RingbackError as error:
-            self._report("the phone's pages cannot be opened again", error)
+            report("the phone's pages cannot be opened again", error)
             self._pages = None
         self._switch = None
         self._switch_pages()
@@ -268,16 +200,4 @@ class Desk:
     def _log(self, access: Access) -> None:
         """A phone keeps no log of its pages; what goes wrong inside them must not be silent."""
         if access.error is not None:
-            self._report(f"the phone's page {access.request.path} failed", access.error)
-
-    @staticmethod
-    def _report(what: str, error: Exception) -> None:
-        context = {"message": what, "exception": error}
-        asyncio.get_running_loop().call_exception_handler(context)
-
-
-def _host_and_port(server: str) -> tuple[str, int]:
-    """``host[:port]`` as Syslog_Server has it; an unreadable port is the usual one."""
-    host, _, port = server.partition(":")
-    known = port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536
-    return host, int(port) if known else PORT
+            report(f"the phone's page {access.request.path} failed", access.error)
