@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ringback.challenge import parse
 from ringback.errors import MessageError
 from ringback.http import digest
-from ringback.http.challenge import parse
 from ringback.http.digest import Account, Challenge, Verdict, answer, choose, verify
 
 NOW = 1_800_000_000.0

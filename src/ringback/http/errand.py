@@ -15,11 +15,15 @@ use Digest or https where that matters.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit
 
 from ringback.errors import Failure, MessageError, TransferError
 from ringback.http import digest
 from ringback.http.exchange import Request, Response
+
+if TYPE_CHECKING:
+    from ringback.digest import Challenge
 
 MOST_REDIRECTS = 5
 MOST_CHALLENGES = 2
@@ -102,7 +106,7 @@ class Errand:
         self._uid, self._pwd = uid, pwd
         self._redirects = 0
         self._challenges = 0
-        self._answering: tuple[str, digest.Challenge] | None = None
+        self._answering: tuple[str, Challenge] | None = None
         self._count = 0
 
     def request(self, cnonce: str) -> Request:

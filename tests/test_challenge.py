@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ringback.challenge import LONGEST, Scheme, parse, quote
 from ringback.errors import MessageError
-from ringback.http.challenge import LONGEST, Scheme, parse, quote
 
 latin = st.text(st.characters(codec="latin-1"), max_size=200)
 words = st.text("abcdefXYZ-._", min_size=1, max_size=8)

@@ -1,10 +1,13 @@
-"""Authentication headers taken apart: ``WWW-Authenticate`` and ``Authorization`` (RFC 9110 11).
+"""Authentication headers taken apart: ``WWW-Authenticate``, ``Authorization`` and their kin.
+
+HTTP and SIP write them alike (RFC 9110 section 11, RFC 3261 section 25).
 
 The grammar is ambiguous on paper: a comma separates both challenges and the parameters of one.
 A word followed by ``=`` is a parameter, any other word begins a new challenge. It is read by
 walking over it once, without regular expressions that could backtrack, and never beyond 4 KB.
 
-Text is as h11 and ASGI servers give it: bytes decoded as Latin-1, so nothing is lost.
+Text is as h11, ASGI servers and ``sip/message`` give it: bytes decoded as Latin-1, so nothing is
+lost.
 """
 
 import string
