@@ -55,6 +55,13 @@ class TriggerRole(StrEnum):
     CAUSE = "cause"
 
 
+class ForcedResync(StrEnum):
+    """What ``Forced_Resync_Delay`` means for a resync that calls put off."""
+
+    AFTER_IDLE = "so long after the last call"
+    AT_MOST = "so long at most, calls or not"
+
+
 class AgentStyle(StrEnum):
     """The shape of the User-Agent line."""
 
@@ -80,6 +87,7 @@ class Traits:
     """Smaller values of ``Resync_At_Random_Delay`` count as this many seconds."""
     retry_delay_default: str
     trigger_role: TriggerRole
+    forced_resync: ForcedResync
     restart_resyncs: bool
     """Whether a restart that a profile caused counts for ``Resync_On_Reset``."""
     details_to_syslog: bool
@@ -104,6 +112,12 @@ class Traits:
     """``Profile_Rule`` of a factory-fresh phone."""
     pages_realm: str
     """Realm of the digest challenge of the phone's own pages; ``{user}`` is admin or user."""
+    basic_pages: bool
+    """Whether those pages take Basic credentials beside Digest."""
+    bare_actions: bool
+    """Whether ``/resync?`` and ``/upgrade?`` do what they do under ``/admin``."""
+    config_groups: bool
+    """Whether the page of the running configuration tells tabs and sections, and Info too."""
     xml_root: str
     """Outer element of the running configuration; empty when there is none."""
 
@@ -171,6 +185,14 @@ SWITCHES: tuple[Switch, ...] = (
             _SIPURA: (TriggerRole.CAUSE, "inferred"),
             _SPA: (TriggerRole.CAUSE, "S5,S10"),
             _ATA: (TriggerRole.CAUSE, "S5"),
+        },
+    ),
+    Switch(
+        "forced_resync",
+        (ForcedResync.AFTER_IDLE, "S4,S5 (S9 has the other for one model)"),
+        {
+            _SIPURA: (ForcedResync.AT_MOST, "S13"),
+            _SPA: (ForcedResync.AFTER_IDLE, "inferred from S5"),
         },
     ),
     Switch(
@@ -279,6 +301,17 @@ SWITCHES: tuple[Switch, ...] = (
         },
     ),
     Switch("pages_realm", ("spa {user}", "F; inferred for MPP")),
+    Switch(
+        "basic_pages",
+        (True, "inferred: later firmware takes either"),
+        {_SIPURA: (False, "inferred"), _SPA: (False, "F"), _ATA: (False, "inferred")},
+    ),
+    Switch("bare_actions", (False, "inferred"), {_SIPURA: (True, "S13")}),
+    Switch(
+        "config_groups",
+        (False, "S19"),
+        {_SIPURA: (True, "inferred"), _SPA: (True, "C2,C10,F"), _ATA: (True, "inferred")},
+    ),
     Switch(
         "xml_root",
         ("device", "S2,S3"),
