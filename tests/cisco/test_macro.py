@@ -1,5 +1,7 @@
 """Macro expansion, and the way back to what was typed."""
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -186,7 +188,7 @@ def test_doubled_dollars_protect_any_text(typed):
 # The macros of one phone
 
 
-def macros_of(model: str = "SPA504G", **state: str) -> dict[str, str]:
+def macros_of(model: str = "SPA504G", **state: str) -> Mapping[str, str]:
     mac = Mac.parse("000E08AABBCC")
     return phone_macros(
         find_model(model), mac, "CBT1", values=lambda name: f"<{name}>", state=state

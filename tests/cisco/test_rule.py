@@ -1,5 +1,7 @@
 """Rules: alternatives, assignments, options, URL and the trace."""
 
+from collections.abc import Mapping
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ from ringback.mac import Mac
 PARAMETERS = {"GPP_A": "Provisioned", "GPP_B": "Dj6Lmp23Q", "GPP_SA": "s3cret", "GPP_SB": "hunter2"}
 
 
-def macros_of(model: str, **state: str) -> dict[str, str]:
+def macros_of(model: str, **state: str) -> Mapping[str, str]:
     mac = Mac.parse("000e08012345")
     return phone_macros(
         find_model(model), mac, "FCH1", values=lambda name: PARAMETERS.get(name, ""), state=state
@@ -125,7 +127,7 @@ def test_blanks_lines_and_marks_in_quotes_do_not_disturb(rule):
 
 
 def test_the_whole_rule_may_come_out_of_one_macro():
-    macros = MPP | {"A": '("$B" eq "$B")? [--key k] http://h/$MA | /b'}
+    macros = {**MPP, "A": '("$B" eq "$B")? [--key k] http://h/$MA | /b'}
     evaluation = evaluate("$A", macros)
     assert str(evaluation.url) == "http://h/$MA"
     assert evaluation.options.key == "k"
@@ -147,7 +149,7 @@ def test_assignments_are_made_in_order_and_letters_are_written_out():
 
 def test_the_guides_example_sets_and_fetches_once():
     rule = '("$A" ne "Provisioned")? (Line_Enable_1_ = "No";)! https://p.tel.com/init | https://p.tel.com/x'
-    fresh = evaluate(rule, MPP | {"A": ""})
+    fresh = evaluate(rule, {**MPP, "A": ""})
     assert (fresh.chosen, str(fresh.url)) == (0, "https://p.tel.com/init")
     assert fresh.assignments == (("Line_Enable_1_", "No"),)
     again = evaluate(rule, MPP)
@@ -200,7 +202,7 @@ def test_secrets_reach_the_options_and_nothing_else():
     ],
 )
 def test_a_secret_that_would_land_elsewhere_is_refused(rule, column):
-    macros = MPP | {"D": "x]http://evil/a_", "E": "("}
+    macros = {**MPP, "D": "x]http://evil/a_", "E": "("}
     with pytest.raises(RuleError) as caught:
         evaluate(rule, macros)
     assert "s3cret" not in str(caught.value)
@@ -217,7 +219,7 @@ def test_an_upgrade_rule_takes_no_options():
 
 
 def test_a_secret_with_blanks_or_brackets_wants_quotes():
-    macros = MPP | {"SA": "my [s3cret] key"}
+    macros = {**MPP, "SA": "my [s3cret] key"}
     assert evaluate('[--key "$SA"] /a', macros).options.key == "my [s3cret] key"
     with pytest.raises(RuleError) as caught:
         evaluate("[--key $SA] /a", macros)
@@ -353,7 +355,7 @@ PIECES = st.sampled_from(
      "[::1]", "1 eq 1", "$SWVER lt 7.6", '"$A" ne "x"', 'a = "1"', "and", "\u201c", "{{"]
 )  # fmt: skip
 RULES = st.lists(PIECES | st.text(max_size=3), max_size=30).map("".join) | st.text()
-HOSTILE = MPP | {"D": '] http://evil/ "', "E": "[--key "}
+HOSTILE = {**MPP, "D": '] http://evil/ "', "E": "[--key "}
 
 
 def outcome(rule: str) -> Evaluation | RuleError:

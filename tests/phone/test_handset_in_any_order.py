@@ -31,7 +31,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.asked += [each for each in self.world.phone.actions() if isinstance(each, Ask)]
 
     def is_live(self, ask):
-        return ask.number == self.world.phone._number and self.world.phone._pending is not None
+        return self.world.phone.work.expects(ask.number)
 
     @property
     def live(self):

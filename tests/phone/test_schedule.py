@@ -1,13 +1,13 @@
 """One phone's waiting; the rules themselves are tested with cisco/resync.py."""
 
-from tests.phone.world import NOON, Dice
+from tests.phone.world import NOON
 
 from ringback.cisco.resync import Cause, Result
 from ringback.phone.schedule import Schedule
 
 
 def schedule(new_world, model="7832", **settings):
-    return Schedule(new_world(model, **settings).phone, Dice())
+    return new_world(model, **settings).phone.part(Schedule)
 
 
 def test_without_power_nothing_is_due(new_world):

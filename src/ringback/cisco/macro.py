@@ -23,8 +23,9 @@ the author typed its cause.
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ringback.cisco.model import Model
 from ringback.errors import Place, RuleError
@@ -85,6 +86,10 @@ STATE: Mapping[str, str] = {
 """What a phone knows about itself at the moment, and what each is before anything happened."""
 
 
+def _nothing(_: str) -> None:
+    """Nothing is known beyond what is always true."""
+
+
 def phone_macros(
     model: Model,
     mac: Mac,
@@ -92,8 +97,9 @@ def phone_macros(
     *,
     values: Callable[[str], str],
     state: Mapping[str, str] | None = None,
-) -> dict[str, str]:
-    """Every macro of one phone.
+    live: Callable[[str], str | None] = _nothing,
+) -> Mapping[str, str]:
+    """Every macro of one phone; each is worked out when it is looked up.
 
     Args:
         model: names the product, its series and, unless ``state`` has SWVER, its load.
@@ -101,28 +107,74 @@ def phone_macros(
         serial: its serial number.
         values: reads a parameter by its XML name; empty text for one that the phone lacks.
         state: what is true now (SWVER, PRVST, SERVIP …); adds to and overrides everything else.
+        live: asked next: what a macro is at this moment; None for one it knows nothing about.
     """
-    given = state or {}
-    scheme = given.get("SCHEME", "")
-    return {
-        **STATE,
-        "MA": str(mac),
-        "MAU": mac.upper,
-        "MAC": mac.colons,
-        "PN": model.name,
-        "PSN": model.series,
-        "SN": serial,
-        "SERIAL_NUMBER": serial,
-        "SWVER": model.load,
-        "METH": scheme,
-        **{name: values(parameter) for name, parameter in PARAMETERS.items()},
-        **{
-            f"{name}{line}": values(f"{parameter}_{line}_")
-            for line in range(1, model.lines + 1)
-            for name, parameter in LINE_PARAMETERS.items()
-        },
-        **given,
+    return _Macros(model, mac, serial, values, state or {}, live)
+
+
+_OWN: Mapping[str, Callable[["_Macros"], str]] = {
+    "MA": lambda phone: str(phone.mac),
+    "MAU": lambda phone: phone.mac.upper,
+    "MAC": lambda phone: phone.mac.colons,
+    "PN": lambda phone: phone.model.name,
+    "PSN": lambda phone: phone.model.series,
+    "SN": lambda phone: phone.serial,
+    "SERIAL_NUMBER": lambda phone: phone.serial,
+    "SWVER": lambda phone: phone.model.load,
+    "METH": lambda phone: phone["SCHEME"],
+}
+"""What the label says."""
+
+
+@lru_cache(maxsize=64)
+def _parameters(lines: int) -> Mapping[str, str]:
+    """Macro to parameter, on a phone with so many lines."""
+    numbered = {
+        f"{name}{line}": f"{parameter}_{line}_"
+        for line in range(1, lines + 1)
+        for name, parameter in LINE_PARAMETERS.items()
     }
+    return {**PARAMETERS, **numbered}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Macros(Mapping[str, str]):
+    """The macros of one phone: some eighty names, of which a text uses three."""
+
+    model: Model
+    mac: Mac
+    serial: str
+    value_of: Callable[[str], str] = field(repr=False)
+    state: Mapping[str, str] = field(repr=False)
+    live: Callable[[str], str | None] = field(repr=False)
+
+    def __getitem__(self, name: str) -> str:
+        if name in self.state:
+            return self.state[name]
+        if name not in self:
+            raise KeyError(name)
+        told = self.live(name)
+        if told is not None:
+            return told
+        if parameter := _parameters(self.model.lines).get(name):
+            return self.value_of(parameter)
+        own = _OWN.get(name)
+        return own(self) if own else STATE[name]
+
+    def __contains__(self, name: object) -> bool:
+        return (
+            name in _OWN
+            or name in STATE
+            or name in self.state
+            or name in _parameters(self.model.lines)
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        fixed = {**STATE, **_OWN, **_parameters(self.model.lines)}
+        return iter({**fixed, **self.state})
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,11 +152,11 @@ class Plan:
     @classmethod
     def read(cls, values: Values, traits: Traits) -> Self:
         """Read the plan; no value can make this fail."""
-        spread = max(_count(values("Resync_At_Random_Delay"), 600), traits.at_delay_minimum)
+        spread = max(count(values("Resync_At_Random_Delay"), 600), traits.at_delay_minimum)
         return cls(
             enabled=yes(values("Provision_Enable"), empty=True),
             on_reset=yes(values("Resync_On_Reset"), empty=True),
-            random_delay=_count(values("Resync_Random_Delay"), 2) * traits.random_delay_unit,
+            random_delay=count(values("Resync_Random_Delay"), 2) * traits.random_delay_unit,
             at=_minutes(values("Resync_At__HHmm_")),
             at_window=(spread + 30) // 60,
             offset=phone_offset(values("Time_Zone")),
@@ -278,8 +278,8 @@ def yes(text: str, *, empty: bool = False) -> bool:
     return squeezed in _TRUE if squeezed else empty
 
 
-def _count(text: str, default: int) -> int:
-    """An Uns16, decimal or hex (S2); what cannot be read is the default."""
+def count(text: str, default: int) -> int:
+    """Read an Uns16, decimal or hex (S2); what cannot be read is the default."""
     try:
         return min(max(int(text.strip(), 0), 0), 65535)
     except ValueError:

@@ -38,14 +38,13 @@ from ringback.phone.boot import needs_reboot
 from ringback.phone.retrieve import ikm, in_words, refuse_impossible, request, with_server
 from ringback.phone.secret import mask
 from ringback.phone.wish import Order
+from ringback.phone.work import Steps
 
 if TYPE_CHECKING:
     from ringback.phone.handset import Handset
 
 IDLE = ("post", "alias", "srv", "delta", "status", "content", "md")
 """Options that are understood and do not act yet."""
-
-Steps = Generator[Request, Any, None]
 
 
 def status_text(error: RingbackError, scheme: str) -> str:

@@ -6,38 +6,55 @@ Drive it like this (desk.py is the whole driver)::
     for action in phone.actions(): …    # do them; hand answers back by phone.answer(…)
     phone.timer()                       # when to call phone.handle_timer(now), or None
 
-A phone is off, booting or up. While it is up it does one piece of work at a time: an attempt to
-resync, a custom CA to install, or the saving of what was submitted on its page. Whoever wants
-something meanwhile waits in a short queue; only a submission, for which a person waits, cuts
-other work off. Answers carry the number of their question, so that an answer to a phone that has
-restarted since is nobody's.
+A phone is off, booting or up. While it is up it does one piece of work at a time (``work.py``):
+an attempt to resync, a custom CA to install, the saving of what was submitted on its page.
+Whoever wants something meanwhile waits in a short queue (``waiting.py``); only a submission, for
+which a person waits, cuts other work off.
 
-Calls, accounts, SIP and upgrades come later: as another phase, wish or piece of work.
+How to hang something on a phone, without a change to this file:
+
+- *Something wanted of it*: a subclass of ``wish.Wish`` and a row in ``grant.GRANTS``: how urgent it
+  is, from when on calls allow it, and the job that it becomes. Others say ``phone.want(wish, now)``
+  (refused when the phone is not up or too many wait), parts say ``phone.remember(wish)``.
+- *Something with a timer, a memory or macros* (lines, reports, upgrades): a ``part.Part`` in
+  ``parts.PARTS``; it is reached by ``phone.part(TheClass)``. A part may work beside the one piece
+  of work, for its timer runs while the phone is busy unless the part itself says otherwise.
+- *Something said to the world*: a type added to ``action.Action`` and handed to ``phone.act``; the
+  drivers (desk.py, the fleet, tests/phone/world.py) do it.
+- *A question that wants an answer* within a job: a type added to ``action.Request``.
+
+Idle means two things: ``phone.busy`` is about work, ``phone.calls.idle`` about lines.
 """
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 from ringback.cisco.delay import Dice
 from ringback.cisco.macro import phone_macros
 from ringback.cisco.profile import Profile
-from ringback.cisco.resync import Cause, Due, Record, Result, yes
+from ringback.cisco.resync import Cause, Due, Record, yes
 from ringback.errors import Failure, RefusedError, RingbackError, TransferError
 from ringback.phone import voice
-from ringback.phone.action import Action, Ask, Finished, Outcome, Request, Save, Say
-from ringback.phone.attempt import Attempt, Steps
+from ringback.phone.action import Action, Finished, Outcome, Save, Say
 from ringback.phone.boot import Boot, History, Reason
+from ringback.phone.call import Call, Calls
 from ringback.phone.custom_ca import CustomCa
+from ringback.phone.grant import GRANTS
 from ringback.phone.identity import Identity
 from ringback.phone.memory import Memory
+from ringback.phone.part import Part
+from ringback.phone.parts import PARTS
 from ringback.phone.schedule import Schedule
 from ringback.phone.security import certificate_status
 from ringback.phone.trust import Trust
-from ringback.phone.wish import URGENCY, Order, Restart, Submission, Update, Wish
+from ringback.phone.waiting import MOST_WAITING, Waiting
+from ringback.phone.wish import Order, Restart, Submission, Update, Wish
+from ringback.phone.work import Job, Steps, Work
 
-MOST_WAITING = 4
-"""Wishes that may wait while the phone works; *inferred*."""
+__all__ = ["MOST_WAITING", "Handset", "Phase"]
+
+P = TypeVar("P", bound=Part)
 
 
 class Phase(Enum):
@@ -52,62 +69,75 @@ class Handset:
     """One phone. All times are POSIX seconds; ``dice`` decide how waits are spread."""
 
     __slots__ = (
-        "_actions", "_attempt", "_booted", "_number", "_pending", "_resync", "_schedule", "_steps",
-        "_submission", "_waiting", "history", "identity", "last", "phase", "profile", "trust",
+        "_actions", "_booted", "_parts", "dice", "history", "identity", "last", "now", "phase",
+        "profile", "resyncs_on_start", "waiting", "work",
     )  # fmt: skip
 
     def __init__(self, identity: Identity, dice: Dice, memory: Memory | None = None) -> None:
         """A phone that is off: fresh from the factory, or with its ``memory``."""
         model = identity.model
         self.identity = identity
+        self.dice = dice
         self.profile = memory.profile(model) if memory else Profile.factory(model)
         self.history = memory.history if memory else History()
         self.phase = Phase.OFF
+        self.now = 0.0
+        """The moment of the last event."""
         self.last: Outcome | None = None
         """How the last resync ended, for the page that shows it."""
-        self.trust = Trust(self, memory.custom_ca if memory else CustomCa())
-        self._schedule = Schedule(self, dice)
+        self.waiting = Waiting()
+        self.work = Work()
         self._actions: list[Action] = []
-        self._number = 0
-        self._steps: Steps | None = None
-        self._forget()
-
-    def _forget(self) -> None:
-        """What a phone without power does not remember."""
-        if self._steps is not None:
-            self._steps.close()
-        self._number += 1
-        self._steps = None
-        self._attempt: Attempt | None = None
-        self._submission: Submission | None = None
-        self._pending: Request | None = None
-        self._waiting: tuple[Wish, ...] = ()
         self._booted = 0.0
-        self._resync = True
-        self._schedule.forget("the phone is off")
-        self.trust.forget()
+        self.resyncs_on_start = True
+        """False skips Resync_On_Reset this once."""
+        self._parts: dict[type[Part], Part] = {each: each(self) for each in PARTS}
+        if memory:
+            for part in self.parts:
+                part.recall(memory)
 
     # -- what anybody may read
 
     @property
+    def parts(self) -> tuple[Part, ...]:
+        """Every part, in the order of ``parts.PARTS``."""
+        return tuple(self._parts.values())
+
+    def part(self, kind: type[P]) -> P:
+        """The part of that class."""
+        found = self._parts[kind]
+        assert isinstance(found, kind)
+        return found
+
+    @property
+    def calls(self) -> Calls:
+        """The calls that are up."""
+        return self.part(Calls)
+
+    @property
+    def trust(self) -> Trust:
+        """Whom the phone trusts."""
+        return self.part(Trust)
+
+    @property
     def busy(self) -> bool:
         """Whether work is under way."""
-        return self._steps is not None
+        return self.work.job is not None
 
     @property
     def resyncing(self) -> bool:
         """Whether that work is a resync."""
-        return self._attempt is not None
+        return self.work.job is not None and self.work.job.name == "resync"
 
     @property
     def due(self) -> Due:
         """When the next resync comes, or why none does."""
-        return self._schedule.due
+        return self.part(Schedule).due
 
     @property
     def record(self) -> Record:
         """What the phone remembers of its attempts since it started."""
-        return self._schedule.record
+        return self.part(Schedule).record
 
     @property
     def has_pages(self) -> bool:
@@ -122,18 +152,38 @@ class Handset:
         """One parameter; empty when the phone has none of that name."""
         return self.profile.value(name)
 
-    def macros(self, **state: str) -> dict[str, str]:
-        """Every macro of this phone, ``state`` included."""
+    def macros(self, **state: str) -> Mapping[str, str]:
+        """Every macro of this phone, ``state`` included; each is looked up when it is used."""
         who = self.identity
-        own = certificate_status(who.pair)
-        state = {"SWVER": who.load, "IP": who.address, "CCERT": own, **state}
-        return phone_macros(who.model, who.mac, who.serial, values=self.value, state=state)
+        return phone_macros(
+            who.model, who.mac, who.serial, values=self.value, state=state, live=self._macro
+        )
+
+    def _macro(self, name: str) -> str | None:
+        who = self.identity
+        if name == "SWVER":
+            return who.load
+        if name == "IP":
+            return who.address
+        if name == "CCERT":
+            return certificate_status(who.pair)
+        told = (part.macro(name) for part in self.parts)
+        return next((each for each in told if each is not None), None)
 
     def timer(self) -> float | None:
         """When ``handle_timer`` wants to be called; None while there is nothing to wait for."""
-        if self.phase is Phase.OFF or self.busy:
+        if self.phase is Phase.OFF:
             return None
-        return self._booted if self.phase is Phase.BOOTING else self._schedule.timer()
+        if self.phase is Phase.BOOTING:
+            return None if self.busy else self._booted
+        moments = [part.timer() for part in self.parts]
+        if not self.busy:
+            moments.append(self.waiting.moment(self))
+        return min((each for each in moments if each is not None), default=None)
+
+    def act(self, action: Action) -> None:
+        """Have the world do that, after what it was asked before."""
+        self._actions.append(action)
 
     def actions(self) -> list[Action]:
         """What is to be done now, in order; each action is given out once."""
@@ -144,29 +194,48 @@ class Handset:
 
     def start(self, now: float, reason: Reason = Reason.POWER, *, resync: bool = True) -> None:
         """Begin to boot; ``resync`` False skips Resync_On_Reset this once."""
-        self._forget()
+        self.now = now
         self.phase = Phase.BOOTING
-        self._schedule.forget("the phone is booting")
+        self._forget()
         self._booted = now + self.identity.boot_seconds
-        self._resync = resync
+        self.resyncs_on_start = resync
         self.history = self.history.with_boot(Boot(now, reason))
-        self._work(self._write_down(), now)
+        self._begin(Job("start", self._write_down()), now)
 
     def stop(self) -> None:
         """Power cut: whatever was under way is gone, unsaid words too."""
+        self.phase = Phase.OFF
         self._forget()
         self._actions = []
-        self.phase = Phase.OFF
+
+    def _forget(self) -> None:
+        """What a phone without power does not remember."""
+        self.work.drop()
+        self.waiting.clear()
+        for part in self.parts:
+            part.forget()
+
+    def restart(self, now: float, reason: Reason, *, resync: bool = True) -> None:
+        """Restart now, or once no line is active."""
+        if self.calls.idle:
+            self.start(now, reason, resync=resync)
+        else:
+            self.remember(Restart(reason, resync))
 
     def handle_timer(self, now: float) -> None:
         """Do what is due by ``now``; nothing when nothing is."""
         due = self.timer()
         if due is None or now < due:
             return
+        self.now = now
         if self.phase is Phase.BOOTING:
             self._up(now)
-        elif cause := self._schedule.fall_due(now):
-            self._begin(Order(cause), now)
+            return
+        for part in self.parts:
+            due = part.timer()
+            if due is not None and due <= now and self.phase is Phase.UP:
+                part.handle_timer(now)
+        self._turn(now)
 
     def _write_down(self) -> Steps:
         """Note the start; a disk that is full is no reason not to start."""
@@ -176,25 +245,29 @@ class Handset:
             self.detail(1, f"the start was not written down: {error}")
 
     def _up(self, now: float) -> None:
-        """Only a power-on is spread: submitting is to cause "an immediate … resync" (S1)."""
         self.phase = Phase.UP
+        for part in self.parts:
+            part.up(now)
         reason = self.history.boots[0].reason
-        self._schedule.start(now, resync=self._resync, spread=reason is Reason.POWER)
         self.detail(1, f"started ({reason}); next resync: {self.due}")
-        if self.trust.due:
-            self._work(self.trust.install(now), now)
+        self._turn(now)
 
     # -- wishes
 
-    def request(self, rule: str | None, now: float, *, host: str = "") -> None:
+    def request(self, rule: str | None, now: float, *, host: str = "", sip: bool = False) -> None:
         """Resync because somebody asks: to a one-shot ``rule``, or to the phone's own (None).
 
+        ``sip`` when a NOTIFY asks: Resync_From_SIP may forbid that.
+
         Raises:
-            RefusedError: Provision_Enable is No, the phone is not up, or too many are waiting.
+            RefusedError: Provision_Enable is No, Resync_From_SIP is No, the phone is not up, or
+                too many are waiting.
         """
         if not self.holds("Provision_Enable"):
             raise RefusedError("provisioning is disabled", why="Provision_Enable is No")
-        self._wish(Order(Cause.REQUEST, rule, host), now)
+        if sip and not self.holds("Resync_From_SIP"):
+            raise RefusedError("no resync is asked for by SIP", why="Resync_From_SIP is No")
+        self.want(Order(Cause.REQUEST, rule, host), now)
 
     def submit(self, values: Mapping[str, str], now: float) -> Submission:
         """Save settings, then restart and resync: *Submit All Changes*.
@@ -206,7 +279,7 @@ class Handset:
         """
         self.profile.set(values)  # Refuses unknown names now, while somebody listens.
         submission = Submission(values)
-        self._wish(submission, now)
+        self.want(submission, now)
         return submission
 
     def update_ca(self, rule: str | None, now: float, *, host: str = "") -> None:
@@ -217,7 +290,7 @@ class Handset:
         """
         if rule is None and not self.trust.rule.strip():
             raise RefusedError("there is no custom CA to fetch", why="name its URL after the ?")
-        self._wish(Update(rule, host), now)
+        self.want(Update(rule, host), now)
 
     def reboot(self, now: float, reason: Reason = Reason.USER) -> None:
         """Restart, once the phone is idle.
@@ -225,65 +298,74 @@ class Handset:
         Raises:
             RefusedError: the phone is not up, or too many are waiting.
         """
-        self._wish(Restart(reason), now)
+        self.want(Restart(reason), now)
 
-    def _wish(self, wish: Wish, now: float) -> None:
+    def want(self, wish: Wish, now: float) -> None:
+        """Have the phone grant a wish: now, or as soon as it is free.
+
+        Raises:
+            RefusedError: the phone is not up, or too many are waiting.
+        """
+        self.now = now
         if self.phase is not Phase.UP:
             raise RefusedError("the phone is not up", why=f"it is {self.phase.value}")
-        if len(self._waiting) >= MOST_WAITING:
-            raise RefusedError("the phone is busy", why=f"{MOST_WAITING} requests are waiting")
-        if wish not in self._waiting:
-            self._waiting = (*self._waiting, wish)
-        if not self.busy:
-            self._grant(now)
-        elif self.making_room:
+        self.waiting.add(wish, now)
+        if self.making_room:
             self._interrupt(now)
+        self._turn(now)
+
+    def remember(self, wish: Wish) -> None:
+        """What the phone itself wants: granted with the next turn, and never refused."""
+        self.waiting.add(wish, self.now, most=None)
 
     @property
     def making_room(self) -> bool:
         """Whether what is under way must make room; never while the disk is written."""
-        wanted = any(isinstance(wish, Submission) for wish in self._waiting)
-        return wanted and not isinstance(self._pending, Save)
+        return self.busy and self.waiting.has(Submission) and not self.work.saving
 
-    def _grant(self, now: float) -> None:
-        """Turn to the most urgent wish, if there is one."""
-        if not self._waiting:
-            return
-        wish = min(self._waiting, key=lambda each: URGENCY[type(each)])
-        self._waiting = tuple(each for each in self._waiting if each is not wish)
-        match wish:
-            case Submission():
-                self._submission = wish
-                self._work(self._take(wish), now)
-            case Order():
-                self._begin(wish, now)
-            case Update(rule, host):
-                self._work(self.trust.install(now, rule, host), now)
-            case Restart(reason):
-                self.start(now, reason)
+    def _turn(self, now: float) -> None:
+        """Turn to the most urgent wish that may be granted, as long as the phone is free."""
+        while self.phase is Phase.UP and not self.busy:
+            wish = self.waiting.take(self, now)
+            if wish is None:
+                return
+            job = GRANTS[type(wish)].begin(self, wish, now)
+            if job is not None:
+                self._begin(job, now)
 
-    def _take(self, submission: Submission) -> Steps:
-        try:
-            profile, _ = self.profile.set(submission.values, local=True)
-            yield Save(self.memory_with(profile))
-            self.profile = profile
-        except RingbackError as error:
-            submission.error = error
-        submission.done = True
+    # -- calls
+
+    def start_call(self, line: int, now: float, *, number: str = "", name: str = "") -> None:
+        """A call begins on a line, from 1, with whom ``number`` and ``name`` say.
+
+        Raises:
+            RefusedError: the phone is not up, has no such line, or it is in use.
+        """
+        self.now = now
+        if self.phase is not Phase.UP:
+            raise RefusedError("the phone is not up", why=f"it is {self.phase.value}")
+        self.calls.start(line, Call(number, name))
+
+    def end_call(self, now: float, line: int | None = None) -> None:
+        """The call on that line ends, or every call (None); what waited for it is done.
+
+        Raises:
+            RefusedError: there is no such call.
+        """
+        self.now = now
+        self.calls.end(now, line)
+        self._turn(now)
 
     # -- work
 
     def answer(self, number: int, answer: Any, now: float) -> None:
         """What came back for the ``Ask`` of that number: its answer, or a RingbackError."""
-        if number == self._number and self._pending is not None:
+        if self.work.expects(number):
+            self.now = now
             self._advance(answer, now)
 
-    def _begin(self, order: Order, now: float) -> None:
-        self._attempt = Attempt(self, order, now)
-        self._work(self._attempt.steps(), now)
-
-    def _work(self, steps: Steps, now: float) -> None:
-        self._steps = steps
+    def _begin(self, job: Job, now: float) -> None:
+        self.work.job = job
         self._advance(None, now)
 
     def _interrupt(self, now: float) -> None:
@@ -292,52 +374,36 @@ class Handset:
 
     def _advance(self, answer: Any, now: float) -> None:
         """Let the work go on with an answer until it asks for the next thing, or ends."""
-        assert self._steps is not None
-        self._number += 1
-        self._pending = None
-        go = self._steps.throw if isinstance(answer, RingbackError) else self._steps.send
-        try:
-            self._pending = go(answer)
-        except StopIteration:
-            self._ended(now)
-            return
-        if self.making_room:
+        done = self.work.advance(answer)
+        if done is not None:
+            done.ended(now)
+            self._turn(now)
+        elif self.making_room:
             self._interrupt(now)
         else:
-            self._actions.append(Ask(self._number, self._pending))
+            self.act(self.work.question())
 
-    def _ended(self, now: float) -> None:
-        attempt, submission = self._attempt, self._submission
-        self._steps = self._attempt = self._submission = None
-        if attempt is not None and attempt.outcome is not None:
-            self._conclude(attempt.order, attempt.outcome, now)
-        if submission is not None and submission.error is None:
-            self.start(now, Reason.PROVISIONING)
-        elif not self.busy and self.phase is Phase.UP:
-            self._grant(now)
+    # -- what jobs and parts use
 
-    def _conclude(self, order: Order, outcome: Outcome, now: float) -> None:
-        """Tell how a resync ended, and wait for the next one or restart."""
+    def conclude(self, order: Order, outcome: Outcome, now: float) -> None:
+        """A resync has ended: tell everybody."""
         self.last = outcome
-        self._actions.append(Finished(outcome))
-        if order.rule is None or outcome.result is not Result.FAILED:
-            self._schedule.conclude(outcome.result, now)
+        self.act(Finished(outcome))
+        for part in self.parts:
+            part.concluded(order, outcome, now)
         self.detail(1, f"next resync: {self.due}")
-        waits = any(isinstance(wish, Submission) for wish in self._waiting)
-        if outcome.result is Result.OK_REBOOT and not waits:
-            again = self.identity.model.traits.restart_resyncs
-            self.start(now, Reason.PROVISIONING, resync=again)
-
-    # -- what an attempt uses
 
     def memory_with(self, profile: Profile, custom_ca: CustomCa | None = None) -> Memory:
         """What a power cut must not take away, once the phone has ``profile``."""
-        ca = custom_ca or self.trust.custom_ca
-        return Memory.of(profile, self.identity.mac, self.identity.serial, self.history, ca)
+        who, ca = self.identity, custom_ca or self.trust.custom_ca
+        kept = {part.name: facts for part in self.parts if (facts := part.keep())}
+        return Memory.of(profile, who.mac, who.serial, self.history, ca, kept=kept)
 
-    def adopt(self, profile: Profile) -> None:
-        """Use settings that are saved."""
-        self.profile = profile
+    def adopt(self, profile: Profile, *, local: bool = False) -> None:
+        """Use settings that are saved; ``local`` when they were typed on the phone's page."""
+        before, self.profile = self.profile, profile
+        for part in self.parts:
+            part.adopted(before, local=local)
 
     def say(self, parameter: str, state: Mapping[str, str]) -> None:
         """Say the provisioning line whose format is in ``parameter``."""
@@ -349,4 +415,4 @@ class Handset:
 
     def _utter(self, said: Say | None) -> None:
         if said is not None:
-            self._actions.append(said)
+            self.act(said)

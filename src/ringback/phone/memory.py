@@ -5,7 +5,7 @@ what follows, so that a cut-off or bit-flipped file is never taken for a phone's
 
     ringback phone memory 1 sha256:<64 hex digits> <length>
     {"model": …, "mac": …, "serial": …, "values": {…}, "access": {…}, "local": […],
-     "boots": […], "custom_ca": {"pem": …, "tried": …, "why": …}}
+     "boots": […], "custom_ca": {"pem": …, "tried": …, "why": …}, "kept": {part: {…}}}
 
 Only what differs from the factory is kept. Values are as the phone holds them, secrets included:
 the door writes the file readable by its owner only.
@@ -15,6 +15,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Self
 
 from ringback.cisco.model import Model
@@ -42,14 +43,24 @@ class Memory:
     """Settings that the user made, which ``preserve-value`` keeps."""
     history: History = field(default_factory=History)
     custom_ca: CustomCa = field(default_factory=CustomCa)
+    kept: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What the parts of a phone keep, by their names, as JSON can hold it."""
 
     @classmethod
     def of(
-        cls, profile: Profile, mac: Mac, serial: str, history: History, custom_ca: CustomCa
+        cls,
+        profile: Profile,
+        mac: Mac,
+        serial: str,
+        history: History,
+        custom_ca: CustomCa,
+        *,
+        kept: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     ) -> Self:
         """What this phone must not forget."""
         model, values, local = profile.model.name, profile.values, profile.local
-        return cls(model, str(mac), serial, values, profile.accesses, local, history, custom_ca)
+        access = profile.accesses
+        return cls(model, str(mac), serial, values, access, local, history, custom_ca, kept)
 
     def profile(self, model: Model) -> Profile:
         """The settings, on a phone of this model; names it does not have are left out."""
@@ -65,6 +76,7 @@ class Memory:
             "local": sorted(self.local),
             "boots": [[boot.at, boot.reason] for boot in self.history.boots],
             "custom_ca": self.custom_ca.facts(),
+            "kept": {name: dict(facts) for name, facts in self.kept.items()},
         }
         # ASCII, so that whatever a value holds (half a surrogate pair, say) can be written.
         body = json.dumps(facts, indent=1, sort_keys=True).encode() + b"\n"
@@ -101,6 +113,7 @@ class Memory:
             local=frozenset(map(str, facts["local"])),
             history=History(boots),
             custom_ca=CustomCa.from_facts(facts.get("custom_ca", {})),
+            kept={str(name): dict(kept) for name, kept in facts.get("kept", {}).items()},
         )
 
 

@@ -9,29 +9,41 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ringback.cisco import resync
-from ringback.cisco.delay import Dice
 from ringback.cisco.resync import Cause, Due, Plan, Record, Result
+from ringback.phone.boot import Reason
+from ringback.phone.part import Part
+from ringback.phone.wish import Order
 
 if TYPE_CHECKING:
+    from ringback.phone.action import Outcome
     from ringback.phone.handset import Handset
 
 
-class Schedule:
-    """The timers of one phone."""
+class Schedule(Part):
+    """The timers of one phone's resyncs."""
 
-    __slots__ = ("_dice", "_held", "_look", "_phone", "due", "record")
+    __slots__ = ("_held", "_look", "due", "record")
 
-    def __init__(self, phone: "Handset", dice: Dice) -> None:
-        self._phone = phone
-        self._dice = dice
-        self.forget("the phone is off")
+    def __init__(self, phone: "Handset") -> None:
+        super().__init__(phone)
+        self.forget()
 
-    def forget(self, why: str) -> None:
-        """Wait for nothing; ``why`` is the reason shown."""
+    def forget(self) -> None:
+        """Wait for nothing."""
         self.record = Record()
-        self.due = Due(None, Cause.POWER_ON, why)
+        self.due = Due(None, Cause.POWER_ON, f"the phone is {self.phone.phase.value}")
         self._look: float | None = None
         self._held = False
+
+    def up(self, now: float) -> None:
+        """Only a power-on is spread: submitting is to cause "an immediate … resync" (S1)."""
+        reason = self.phone.history.boots[0].reason
+        self.start(now, resync=self.phone.resyncs_on_start, spread=reason is Reason.POWER)
+
+    def concluded(self, order: Order, outcome: "Outcome", now: float) -> None:
+        """A one-shot rule that failed starts no retries and leaves the timer alone."""
+        if order.rule is None or outcome.result is not Result.FAILED:
+            self.conclude(outcome.result, now)
 
     def start(self, now: float, *, resync: bool, spread: bool) -> None:
         """The phone has started. ``resync`` False: not on reset this once, the period runs on."""
@@ -48,9 +60,16 @@ class Schedule:
         self._set(self._plan, now)
 
     def timer(self) -> float | None:
-        """The next moment something is due; None when nothing ever is."""
+        """The next moment something is due; None when nothing is, or a resync waits already."""
+        if self.phone.busy or self.phone.waiting.has(Order):
+            return None
         times = [time for time in (self.due.at, self._look) if time is not None]
         return min(times, default=None)
+
+    def handle_timer(self, now: float) -> None:
+        """Ask for the resync that is due."""
+        if cause := self.fall_due(now):
+            self.phone.remember(Order(cause))
 
     def fall_due(self, now: float) -> Cause | None:
         """What to resync for now; None for nothing, a veto, or a look that found nothing."""
@@ -66,7 +85,7 @@ class Schedule:
             return self.due.cause
         self.record = self.record.vetoed()
         self._set(plan, now)
-        self._phone.detail(1, f"resync vetoed; next: {self.due}")
+        self.phone.detail(1, f"resync vetoed; next: {self.due}")
         return None
 
     def _looked(self, now: float) -> Cause | None:
@@ -76,13 +95,13 @@ class Schedule:
         return Cause.TRIGGER if self._held and not before else None
 
     def _set(self, plan: Plan, now: float) -> None:
-        self.due = resync.next_due(plan, self.record, now, self._dice)
+        self.due = resync.next_due(plan, self.record, now, self.phone.dice)
         self._look = now + resync.TRIGGER_LOOK if plan.polls else None
 
     def _trigger_holds(self, now: float) -> bool | None:
-        macros = self._phone.macros(PRVTMR=str(self.record.seconds(now)))
-        return resync.trigger_holds(self._phone.value, macros)
+        macros = self.phone.macros(PRVTMR=str(self.record.seconds(now)))
+        return resync.trigger_holds(self.phone.value, macros)
 
     @property
     def _plan(self) -> Plan:
-        return Plan.read(self._phone.value, self._phone.identity.model.traits)
+        return Plan.read(self.phone.value, self.phone.identity.model.traits)

@@ -20,31 +20,43 @@ from ringback.errors import RingbackError
 from ringback.phone import custom_ca, retrieve
 from ringback.phone.action import Fetched, Request, Resolve, Save
 from ringback.phone.custom_ca import CustomCa
+from ringback.phone.part import Part
 from ringback.phone.secret import mask
 from ringback.phone.security import Security, lowest_version
+from ringback.phone.wish import Update
+from ringback.phone.work import Steps
 
 if TYPE_CHECKING:
     from ringback.phone.handset import Handset
+    from ringback.phone.memory import Memory
 
 RULES = ("Custom_CA_Rule", "Custom_CA_RULE", "Custom_CA_URL")
 """MPP and PhoneOS (S4); SPA300 and SPA500; SPA525, SPA100 and ATA190 (C2)."""
 
-Steps = Generator[Request, Any, None]
 
-
-class Trust:
+class Trust(Part):
     """The authorities of one phone."""
 
-    __slots__ = ("_followed", "_phone", "custom_ca")
+    __slots__ = ("_followed", "custom_ca")
 
-    def __init__(self, phone: "Handset", installed: CustomCa) -> None:
-        self._phone = phone
-        self.custom_ca = installed
+    def __init__(self, phone: "Handset") -> None:
+        super().__init__(phone)
+        self.custom_ca = CustomCa()
         self._followed = ""
+
+    def recall(self, memory: "Memory") -> None:
+        """The authority that was installed."""
+        self.custom_ca = memory.custom_ca
 
     def forget(self) -> None:
         """The power is gone, or the phone restarts: the rule is followed anew."""
         self._followed = ""
+
+    def up(self, now: float) -> None:
+        """Follow the phone's own rule, if it has one."""
+        del now
+        if self.due:
+            self.phone.remember(Update())
 
     def begin(self) -> None:
         """A resync begins: what failed before is tried again."""
@@ -54,8 +66,8 @@ class Trust:
     @property
     def rule(self) -> str:
         """The rule in the settings; empty when this model has none."""
-        names = (name for name in RULES if name in self._phone.profile)
-        return next(map(self._phone.value, names), "")
+        names = (name for name in RULES if name in self.phone.profile)
+        return next(map(self.phone.value, names), "")
 
     @property
     def due(self) -> bool:
@@ -65,7 +77,7 @@ class Trust:
 
     def security(self) -> Security:
         """How the phone shakes hands now."""
-        phone, who = self._phone, self._phone.identity
+        phone, who = self.phone, self.phone.identity
         handshake = HANDSHAKES[who.model.generation]
         if not phone.holds("HTTPS_Name_Validate"):
             handshake = replace(handshake, names=CheckedNames.NONE)
@@ -91,27 +103,27 @@ class Trust:
             if not found:
                 return
             installed = CustomCa(found, now)
-            yield Save(self._phone.memory_with(self._phone.profile, installed))
+            yield Save(self.phone.memory_with(self.phone.profile, installed))
             self.custom_ca = installed
-            self._phone.detail(1, f"custom CA installed: {installed.name}")
+            self.phone.detail(1, f"custom CA installed: {installed.name}")
         except RingbackError as error:
-            if self._phone.making_room:
+            if self.phone.making_room:
                 self._followed = ""
             else:
                 yield from self._failed(error, now)
 
     def _failed(self, error: RingbackError, now: float) -> Steps:
         why = mask(retrieve.in_words(error))
-        self._phone.detail(1, f"custom CA not installed: {why}")
+        self.phone.detail(1, f"custom CA not installed: {why}")
         self.custom_ca = self.custom_ca.failed(now, why)
         try:
-            yield Save(self._phone.memory_with(self._phone.profile))
+            yield Save(self.phone.memory_with(self.phone.profile))
         except RingbackError as full:
-            self._phone.detail(1, f"that was not written down: {full}")
+            self.phone.detail(1, f"that was not written down: {full}")
 
     def _fetch(self, text: str, host: str) -> Generator[Request, Any, tuple[Certificate, ...]]:
         """The certificates that a rule names; none when it chooses no alternative."""
-        phone = self._phone
+        phone = self.phone
         evaluation = evaluate(text, {} if commented_out(text) else phone.macros())
         if evaluation.url is None:
             return ()

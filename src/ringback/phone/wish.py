@@ -1,4 +1,7 @@
-"""What somebody may want of a phone that is up: a resync, a custom CA, settings, a restart."""
+"""What somebody may want of a phone that is up: a resync, a custom CA, settings, a restart.
+
+``grant.py`` has the row that says what becomes of each.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,8 +11,14 @@ from ringback.errors import RingbackError
 from ringback.phone.boot import Reason
 
 
+class Wish:
+    """Something wanted; a type of wish is a subclass with a row in ``grant.GRANTS``."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class Order:
+class Order(Wish):
     """A resync. ``rule`` is a one-shot rule, not stored; None stands for the phone's own rules.
 
     ``host`` is who asked, and serves a one-shot rule that names no server (S15).
@@ -21,7 +30,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
+class Update(Wish):
     """A custom authority: by a one-shot ``rule``, not stored, or by the phone's own (None)."""
 
     rule: str | None = None
@@ -29,7 +38,7 @@ class Update:
 
 
 @dataclass(slots=True, eq=False)
-class Submission:
+class Submission(Wish):
     """Settings submitted on the phone's page, and what became of them."""
 
     values: Mapping[str, str]
@@ -38,14 +47,8 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
-class Restart:
-    """A restart, once the phone is idle."""
+class Restart(Wish):
+    """A restart, once the phone is idle; ``resync`` False skips Resync_On_Reset this once."""
 
     reason: Reason
-
-
-Wish = Order | Update | Submission | Restart
-
-URGENCY: Mapping[type[Wish], int] = {Submission: 0, Update: 1, Order: 2, Restart: 3}
-"""Lower comes first: a person waits for a submission, a resync may need the authority, and a
-restart would forget the others."""
+    resync: bool = True
