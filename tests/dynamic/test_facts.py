@@ -4,7 +4,7 @@ import json
 
 from tests.dynamic.conftest import ODD, Authority, asked
 
-from ringback.dynamic.facts import certificate, facts
+from ringback.dynamic.facts import certificate, facts, told
 
 
 def test_a_request(phone):
@@ -20,6 +20,28 @@ def test_a_request(phone):
     }  # fmt: skip
     assert found["agent"]["mac"] == "1"
     assert found["certificate"]["mac"] == "2"
+
+
+def test_what_a_worker_is_told_is_the_facts_in_json(phone):
+    odd = asked("/\udcff", query="x=%ff", agent="Cisco/1", headers={b"x": b"\xff"})
+    for client, agent, bearer in (
+        (phone.der, {"mac": "1"}, {"mac": "2", "serial": "3"}),
+        (phone.der, {"mac": "4"}, {"mac": "5", "serial": "6"}),
+        (b"", None, None),
+        (b"garbage", {"product": "\N{SNOWMAN}"}, None),
+    ):
+        spelt = told(odd, client, agent=agent, bearer=bearer)
+        assert json.loads(spelt) == facts(odd, client, agent=agent, bearer=bearer)
+
+
+def test_what_is_told_of_one_phone_is_never_told_of_another(phone):
+    asking, other = asked("/a"), Authority().sign(ODD)
+    first = json.loads(told(asking, phone.der, agent={"mac": "1"}))
+    second = json.loads(told(asking, other.der, agent={"mac": "2"}))
+    third = json.loads(told(asking, agent={"mac": "1"}))
+    assert first["certificate"]["OU"] == "SPA-962"
+    assert second["certificate"]["subject"] != first["certificate"]["subject"]
+    assert (second["agent"]["mac"], third["certificate"]["shown"]) == ("2", False)
 
 
 def test_a_certificate(phone):

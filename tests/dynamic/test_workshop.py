@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.dynamic.conftest import asked
 
-from ringback.dynamic.facts import facts
+from ringback.dynamic.facts import told
 from ringback.dynamic.folder import Folder
 from ringback.dynamic.limits import MIB, Limits
 from ringback.dynamic.worker import LONGEST_MESSAGE
@@ -35,7 +35,7 @@ def visit(folder, *paths, limits=LIMITS, client=b"", between=lambda _: None):
         try:
             page = None
             for path in paths:
-                page = await workshop.answer(path, facts(asked(path), client))
+                page = await workshop.answer(path, told(asked(path), client))
                 between(workshop)
             return page
         finally:
@@ -157,7 +157,7 @@ def test_a_killed_worker_and_a_killed_nursery_are_replaced(tmp_path):
         workshop = Workshop(Folder(tmp_path), content_type, LIMITS)
         statuses = []
         for turn in range(4):
-            page = await workshop.answer("/x.cfg", facts(asked("/x.cfg")))
+            page = await workshop.answer("/x.cfg", told(asked("/x.cfg")))
             statuses.append(page.status)
             if turn == 0:
                 slay(workshop)
@@ -175,8 +175,7 @@ def test_many_at_once_all_get_their_own(tmp_path):
     async def go():
         workshop = Workshop(Folder(tmp_path), content_type, LIMITS)
         calls = [
-            workshop.answer("/x.cfg", facts(asked("/x.cfg", query=str(each))))
-            for each in range(200)
+            workshop.answer("/x.cfg", told(asked("/x.cfg", query=str(each)))) for each in range(200)
         ]
         pages = await asyncio.gather(*calls)
         count = len(workshop._all)
@@ -195,7 +194,7 @@ def test_who_stops_waiting_takes_the_worker_along(tmp_path):
     async def go():
         workshop = Workshop(Folder(tmp_path), content_type, LIMITS)
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(workshop.answer("/x.cfg", facts(asked("/x.cfg"))), 0.4)
+            await asyncio.wait_for(workshop.answer("/x.cfg", told(asked("/x.cfg"))), 0.4)
         left = len(workshop._all)
         workshop.close()
         return left
@@ -227,7 +226,7 @@ def test_a_request_too_large_for_a_worker_is_refused_and_the_next_is_served(tmp_
 
     async def ask(workshop, size):
         large = asked("/x.cfg", headers={b"x": b"\xff" * size})
-        return await workshop.answer("/x.cfg", facts(large))
+        return await workshop.answer("/x.cfg", told(large))
 
     async def go():
         workshop = Workshop(Folder(tmp_path), content_type, LIMITS)

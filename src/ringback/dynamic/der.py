@@ -8,6 +8,7 @@ malformed all the same is refused, never guessed.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ringback.errors import CertificateError
@@ -154,6 +155,7 @@ def _alternatives(rest: list[Element]) -> Iterator[Element]:
                 yield from elements(_one(value.content, SEQUENCE).content)
 
 
+@lru_cache(maxsize=512)
 def oid_text(content: bytes) -> str:
     """An object identifier with dots.
 

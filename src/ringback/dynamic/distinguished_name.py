@@ -8,6 +8,7 @@ come out as UTF-8, whatever the string type; a one-byte type counts as Latin-1, 
 Neither can hold a NUL or a line break, so neither can break out of an environment variable.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -54,6 +55,8 @@ _WIDE: Final = {28: "utf-32-be", 30: "utf-16-be"}
 _NARROW: Final = frozenset((18, 19, 20, 22, 23, 24, 26))
 _SPECIAL: Final = frozenset(b',+"<>;')
 _BACKSLASH: Final = 0x5C
+_ORDINARY = re.compile(rb"[A-Za-z0-9.:/@_-]+(?: [A-Za-z0-9.:/@_-]+)*")
+"""What either spelling leaves as it is: nearly every value of nearly every name."""
 
 
 def whole(name: Sequence[Attribute], *, ascii_only: bool = False) -> str:
@@ -71,13 +74,18 @@ def whole(name: Sequence[Attribute], *, ascii_only: bool = False) -> str:
 
 def value(element: Element) -> str:
     """One value, with nothing but control characters and the backslash escaped."""
-    return _text(b"".join(_plain(byte) for byte in _octets(element)))
+    octets = _octets(element)
+    if _ORDINARY.fullmatch(octets):
+        return octets.decode("ascii")
+    return _text(b"".join(_plain(byte) for byte in octets))
 
 
 def _special(element: Element, *, ascii_only: bool) -> str:
     if element.tag not in _NARROW | {_UTF8} | _WIDE.keys():
         return _dump(element)
     octets = _octets(element)
+    if _ORDINARY.fullmatch(octets):
+        return octets.decode("ascii")
     out, last = b"", len(octets) - 1
     for at, byte in enumerate(octets):
         edge = (at == 0 and byte in b"# ") or (at == last and byte == 0x20)

@@ -9,6 +9,7 @@ symbolic links resolved, is it an ordinary file.
 import os
 import stat
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -116,6 +117,7 @@ class Folder:
         return sorted(str(each.relative_to(self.path)) for each in self.path.rglob(f"*{ending}"))
 
 
+@lru_cache(maxsize=4096)
 def plain(path: str, *, private: bool = False) -> tuple[str, ...]:
     """The components of a name that neither climbs nor hides nor smuggles.
 

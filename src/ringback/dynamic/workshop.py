@@ -29,7 +29,7 @@ from dataclasses import asdict
 from typing import Final
 
 from ringback import clock
-from ringback.dynamic.facts import Facts
+from ringback.dynamic.facts import spell
 from ringback.dynamic.folder import Folder, plain
 from ringback.dynamic.limits import TEMPLATE, Limits
 from ringback.dynamic.page import Page, failed
@@ -75,14 +75,15 @@ class Workshop:
 
     def wants(self, path: str) -> bool:
         """Whether there is a template for ``path``; asked when there is no file of that name."""
-        return self._template(path) is not None
+        return self.find(path) is not None
 
     def hidden(self) -> list[str]:
         """Templates that never answer because a file of their name is there."""
         names = self.folder.names(ENDING)
         return [each for each in names if self.folder.mark(each.removesuffix(ENDING)) is not None]
 
-    def _template(self, path: str) -> str | None:
+    def find(self, path: str) -> str | None:
+        """The name of the template for ``path``."""
         try:
             parts = plain(path)
         except RefusedError:
@@ -106,13 +107,18 @@ class Workshop:
         self._known[name] = mark
         return True
 
-    async def answer(self, path: str, facts: Facts) -> Page:
+    async def answer(self, path: str, told: bytes, name: str | None = None) -> Page:
         """The page that the template for ``path`` makes.
+
+        Args:
+            path: what was asked for.
+            told: the facts, as ``facts.told`` spells them.
+            name: what ``find`` has found, when it was asked a moment ago.
 
         Raises:
             NotFoundError, RefusedError: when there is none, for the uniform refusal.
         """
-        name = self._template(path)
+        name = name or self.find(path)
         if name is None:
             raise NotFoundError(f"no template for {path!r}")
         if self._rests(name):
@@ -125,7 +131,7 @@ class Workshop:
         finally:
             self._waiting -= 1
         try:
-            kind, content = await self._render(name, facts)
+            kind, content = await self._render(name, told)
         finally:
             self._turn.release()
         if kind == PAGE:
@@ -135,9 +141,9 @@ class Workshop:
             self._rest(name)
         return failed(500, what)
 
-    async def _render(self, name: str, facts: Facts) -> tuple[bytes, bytes]:
+    async def _render(self, name: str, told: bytes) -> tuple[bytes, bytes]:
         """Have a worker render it; what it answers, or what there is to say of its end."""
-        message = frame(RENDER, _json([name, facts]))
+        message = frame(RENDER, b"[%b, %b]" % (spell(name), told))
         if len(message) > LONGEST_MESSAGE:
             raise RefusedError("the request is too large for a template")
         worker = self._idle.pop() if self._idle else self._hire()
@@ -217,10 +223,6 @@ class Workshop:
             self._dismiss(worker)
         self._idle.clear()
         self._close_door()
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _start_maid(control: int, root: str, limits: Limits) -> subprocess.Popen[bytes]:

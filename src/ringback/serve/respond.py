@@ -6,8 +6,9 @@ or a template is awaited. Whoever is refused gets the same answer as for a file 
 """
 
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -17,7 +18,7 @@ from ringback.certificate.inspection import Inspection, Presented
 from ringback.certificate.subject import Bearer, bearer
 from ringback.cisco.agent import Agent
 from ringback.dynamic.asked import Evidence, Seat
-from ringback.dynamic.facts import facts
+from ringback.dynamic.facts import told
 from ringback.dynamic.gateway import Gateway
 from ringback.dynamic.page import Page, failed
 from ringback.dynamic.workshop import Workshop
@@ -37,6 +38,8 @@ _MOST_LOCAL = 4
 """Times a script may send us on to another path of our own."""
 _MOST_KNOWN = 8192
 """Certificates remembered, at 1.5 KB each, and paths of templates."""
+_MOST_AGENTS = 1024
+"""User-Agent lines remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +133,20 @@ class Door:
         if request.method not in ("GET", "HEAD"):
             return Answer(405, b"Method Not Allowed\n", headers=(("Allow", "GET, HEAD"),))
         path, workshop = request.path, shared.workshop
-        if path in self.rendered and workshop.folder.mark(path) is None and workshop.wants(path):
-            return self._render(request, asker)
+        if path in self.rendered and workshop.folder.mark(path) is None:
+            template = workshop.find(path)
+            if template is not None:
+                return self._render(request, asker, template)
         try:
             return as_answer(shared.answering.file(path))
         except NotFoundError:
-            if not workshop.wants(path):
+            template = workshop.find(path)
+            if template is None:
                 raise
         if len(self.rendered) >= _MOST_KNOWN:
             self.rendered.clear()
         self.rendered.add(path)
-        return self._render(request, asker)
+        return self._render(request, asker, template)
 
     async def _run(self, gateway: Gateway, request: Request, asker: Asker | None) -> Answer:
         """The page of a script, or of whatever path of our own it sends us on to."""
@@ -160,25 +166,15 @@ class Door:
                 return found if isinstance(found, Answer) else await found
         return from_page(failed(500, f"{request.path}: scripts send us on and on"))
 
-    async def _render(self, request: Request, asker: Asker | None) -> Answer:
-        agent = Agent.parse(request.agent)
-        said = {
-            "manufacturer": agent.manufacturer,
-            "product": agent.product,
-            "firmware": agent.firmware,
-            "mac": str(agent.mac or ""),
-            "serial": agent.serial,
-        }
+    async def _render(self, request: Request, asker: Asker | None, template: str) -> Answer:
         named = asker.named if asker else None
-        bearer_says = (
-            {"product": named.product, "mac": str(named.mac or ""), "serial": named.serial}
-            if named
-            else None
+        facts = told(
+            _as_asked_by(request, asker),
+            asker.client if asker else b"",
+            agent=_agent_says(request.agent),
+            bearer=_bearer_says(named) if named else None,
         )
-        shown = asker.client if asker else b""
-        request = _as_asked_by(request, asker)
-        known = facts(request, shown, agent=said, bearer=bearer_says)
-        return from_page(await self.shared.workshop.answer(request.path, known))
+        return from_page(await self.shared.workshop.answer(request.path, facts, template))
 
     # -- who asks
 
@@ -255,6 +251,23 @@ class Door:
     def _warn(self, request: Request, said: Forwarded) -> None:
         if said.warning and self.shared.hush.hear(request.address, clock.monotonic()):
             self.shared.answering.warn(f"warning {request.address}: {said.warning}")
+
+
+@lru_cache(maxsize=_MOST_AGENTS)
+def _agent_says(line: str) -> Mapping[str, str]:
+    """What a User-Agent line says, as templates have it."""
+    agent = Agent.parse(line)
+    return {
+        "manufacturer": agent.manufacturer,
+        "product": agent.product,
+        "firmware": agent.firmware,
+        "mac": str(agent.mac or ""),
+        "serial": agent.serial,
+    }
+
+
+def _bearer_says(named: Bearer) -> Mapping[str, str]:
+    return {"product": named.product, "mac": str(named.mac or ""), "serial": named.serial}
 
 
 def _named(shown: Presented | None) -> Named:
