@@ -76,5 +76,3 @@ class Document:
     slot: str = ""
     """A, B, C or D: the profile rule that fetches it; "" for none."""
     rules: Rules = Rules.NONE
-    without: str = ""
-    """A document whose settings are left out here where they are the same."""

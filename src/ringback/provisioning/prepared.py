@@ -7,9 +7,10 @@ publishing without a change makes no release.
 
 They come from ``preparation.Preparation(fleet, key=…, secret=…)``, which is made once in each
 process: ``.shared(release)`` gives the files that phones share, ``.of(device, release)`` those of
-one device. Equal input gives equal bytes. ``key`` is the fleet's key, 32 bytes or more, kept outside
-the database; ``secret`` turns the NAME of ``{{ secret('NAME') }}`` into its value or raises
-``NotFoundError``. The fleet given there needs no devices but those whose shared files are wanted.
+one device. Equal input gives equal bytes. ``key`` is the fleet's key, 32 bytes or more, kept
+outside the database; ``secret`` turns the NAME of ``{{ secret('NAME') }}`` into its value or
+raises ``NotFoundError``. The fleet given there needs no devices but those whose shared files are
+wanted.
 """
 
 from dataclasses import dataclass, field
