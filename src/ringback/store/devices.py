@@ -1,0 +1,160 @@
+"""The shelf of devices: kept, found by any field or fragment, locked and pinned.
+
+A device is one row with its body; its lines are rows as well, but only to be found by. Writing a
+device that is there already as it stands changes nothing and marks nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from ringback.mac import Mac
+from ringback.provisioning.device import Device
+from ringback.store import body, changes
+from ringback.store.changes import DEVICE, PIECE, pieces
+from ringback.store.seal import Seal
+from ringback.store.tables import devices, lines
+
+_COLUMNS: Final = (
+    devices.c.mac,
+    devices.c.locked,
+    devices.c.pinned,
+    devices.c.key,
+    devices.c.next_key,
+    devices.c.body,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """The devices, within one transaction."""
+
+    connection: Connection
+    seal: Seal
+
+    def get(self, mac: Mac) -> Device | None:
+        """The device with that MAC."""
+        return next(iter(self.several([str(mac)])), None)
+
+    def several(self, macs: Sequence[str]) -> Iterator[Device]:
+        """Those of the devices that are there, in order."""
+        for piece in pieces(list(macs)):
+            query = select(*_COLUMNS).where(devices.c.mac.in_(piece)).order_by(devices.c.mac)
+            yield from map(self._device, self.connection.execute(query))
+
+    def __iter__(self) -> Iterator[Device]:
+        """Every device, by MAC."""
+        query = select(*_COLUMNS).order_by(devices.c.mac)
+        for row in self.connection.execute(query).yield_per(PIECE):
+            yield self._device(row)
+
+    def macs(self) -> list[str]:
+        """Every MAC, in order."""
+        return list(self.connection.scalars(select(devices.c.mac).order_by(devices.c.mac)))
+
+    def keep(self, given: Iterable[Device]) -> int:
+        """Write devices, new or changed; says how many were."""
+        count = 0
+        for piece in _groups(given):
+            old = {each.mac: each for each in self.several([str(each.mac) for each in piece])}
+            fresh = [each for each in piece if each != old.get(each.mac)]
+            self._replace(fresh)
+            count += len(fresh)
+            changed = (each for each in fresh if _matters(old.get(each.mac), each))
+            changes.mark(self.connection, ((DEVICE, str(each.mac)) for each in changed))
+        return count
+
+    def remove(self, macs: Sequence[str]) -> int:
+        """Take devices away; says how many were there."""
+        gone = [str(each.mac) for each in self.several(macs)]
+        self._delete(gone)
+        changes.mark(self.connection, ((DEVICE, mac) for mac in gone))
+        return len(gone)
+
+    def lock(self, mac: Mac, *, locked: bool) -> None:
+        """Give this device nothing any more, or again: at once, without a release."""
+        column = update(devices).where(devices.c.mac == str(mac)).values(locked=locked)
+        self.connection.execute(column)
+
+    def representatives(self) -> list[Device]:
+        """One device of every model at every site: whom shared files are prepared for."""
+        where = (devices.c.model, devices.c.site)
+        query = select(*where, devices.c.mac).order_by(*where, devices.c.mac)
+        first: dict[tuple[str, str], str] = {}
+        for row in self.connection.execute(query):
+            first.setdefault((row.model, row.site), row.mac)
+        return list(self.several(sorted(first.values())))
+
+    def _replace(self, fresh: Sequence[Device]) -> None:
+        if not fresh:
+            return
+        self._delete([str(each.mac) for each in fresh])
+        self.connection.execute(insert(devices), [self._row(each) for each in fresh])
+        rows = [
+            {
+                "mac": str(each.mac),
+                "number": line.number,
+                "user": line.user,
+                "display_name": line.display_name,
+                "proxy": line.proxy,
+            }
+            for each in fresh
+            for line in each.lines
+        ]
+        if rows:
+            self.connection.execute(insert(lines), rows)
+
+    def _delete(self, macs: Sequence[str]) -> None:
+        for piece in pieces(list(macs)):
+            self.connection.execute(delete(lines).where(lines.c.mac.in_(piece)))
+            self.connection.execute(delete(devices).where(devices.c.mac.in_(piece)))
+
+    def _device(self, row: Any) -> Device:
+        columns = {name: getattr(row, name) for name in body.UNVERSIONED}
+        return body.device(self.seal.open(row.body, place(row.mac)), **columns)
+
+    def _row(self, device: Device) -> dict[str, Any]:
+        mac = str(device.mac)
+        return {
+            "mac": mac,
+            "model": device.model,
+            "serial": device.serial,
+            "site": device.site,
+            "group": device.group,
+            "tags": f" {' '.join(sorted(device.tags))} ",
+            "words": _words(device),
+            "body": self.seal.close(body.dump(device), place(mac)),
+            **{name: getattr(device, name) for name in body.UNVERSIONED},
+        }
+
+
+def place(mac: str) -> str:
+    """Where a device's body belongs."""
+    return f"device/{mac}"
+
+
+def _words(device: Device) -> str:
+    """Everything a person might look for, in lower case; no password, no variable."""
+    said = [str(device.mac), device.mac.colons, device.model, device.serial, device.site]
+    said += [device.group, *sorted(device.tags)]
+    for line in device.lines:
+        said += [line.user, line.display_name, line.auth_id]
+    return "\n".join(each for each in said if each).lower()
+
+
+def _matters(old: Device | None, new: Device) -> bool:
+    """Whether files may change: a lock alone changes none."""
+    return old is None or replace(old, locked=new.locked) != new
+
+
+def _groups(given: Iterable[Device]) -> Iterator[list[Device]]:
+    group: list[Device] = []
+    for each in given:
+        group.append(each)
+        if len(group) == PIECE:
+            yield group
+            group = []
+    if group:
+        yield group

@@ -1,0 +1,89 @@
+"""The shelf of secrets: kept sealed, given by name to whoever prepares files, shown to nobody."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from ringback.errors import NotFoundError
+from ringback.store import changes
+from ringback.store.changes import SECRET
+from ringback.store.seal import Seal
+from ringback.store.tables import secrets, uses
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What may be said of a secret."""
+
+    name: str
+    changed: float
+    """POSIX seconds."""
+    used: int
+    """Devices whose files hold it, as of the last release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The secrets, within one transaction."""
+
+    connection: Connection
+    seal: Seal
+
+    def __iter__(self) -> Iterator[Known]:
+        """Every secret, by name, without its value."""
+        count = func.count(uses.c.mac)
+        query = (
+            select(secrets.c.name, secrets.c.changed, count)
+            .outerjoin(uses, uses.c.secret == secrets.c.name)
+            .group_by(secrets.c.name, secrets.c.changed)
+            .order_by(secrets.c.name)
+        )
+        for name, changed, used in self.connection.execute(query):
+            yield Known(name, changed, used)
+
+    def value(self, name: str) -> str:
+        """What is secret.
+
+        Raises:
+            NotFoundError: there is no secret of that name.
+        """
+        sealed = self._body(name)
+        if sealed is None:
+            raise NotFoundError(
+                f"there is no secret {name!r}", remedy=f"ringback secret set {name}"
+            )
+        return self.seal.open(sealed, place(name)).decode()
+
+    def keep(self, given: Mapping[str, str], now: float) -> int:
+        """Write secrets, new or changed; says how many were."""
+        return sum(self._keep(name, value, now) for name, value in given.items())
+
+    def _keep(self, name: str, value: str, now: float) -> bool:
+        sealed = self.seal.close(value.encode(), place(name))
+        if self._body(name) == sealed:
+            return False
+        self._delete(name)
+        row = {"name": name, "body": sealed, "changed": now}
+        self.connection.execute(insert(secrets).values(row))
+        changes.mark(self.connection, [(SECRET, name)])
+        return True
+
+    def remove(self, name: str) -> bool:
+        """Forget a secret; False when there is none of that name."""
+        if self._body(name) is None:
+            return False
+        self._delete(name)
+        changes.mark(self.connection, [(SECRET, name)])
+        return True
+
+    def _body(self, name: str) -> bytes | None:
+        return self.connection.scalar(select(secrets.c.body).where(secrets.c.name == name))
+
+    def _delete(self, name: str) -> None:
+        self.connection.execute(delete(secrets).where(secrets.c.name == name))
+
+
+def place(name: str) -> str:
+    """Where a secret belongs."""
+    return f"secret/{name}"
