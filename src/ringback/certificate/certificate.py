@@ -8,6 +8,7 @@ refused: programs that stop at it saw ``good.example`` where the authority signe
 """
 
 import ipaddress
+import re
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -156,6 +157,7 @@ class Certificate:
 
 
 _DER: Final = serialization.Encoding.DER
+_DARK = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def of(raw: x509.Certificate, place: Place | None = None) -> Certificate:
@@ -175,7 +177,7 @@ def of(raw: x509.Certificate, place: Place | None = None) -> Certificate:
             raw=raw,
             subject=subject,
             issuer=issuer,
-            public=_look(raw, "public_key", where)(),
+            public=_look(raw, "public_key", where),
             not_before=raw.not_valid_before_utc.timestamp(),
             not_after=raw.not_valid_after_utc.timestamp(),
             extensions=extensions,
@@ -187,7 +189,7 @@ def _look(raw: Any, part: str, place: Place) -> Any:
     try:
         found = getattr(raw, part)
         if part == "public_key":
-            found()
+            found = found()
     except LIBRARY_ERRORS as error:
         what = f"its {part.replace('_', ' ')} cannot be read ({_brief(error)})"
         raise CertificateError(what, place=place) from error
@@ -207,9 +209,7 @@ def _refuse_dark_names(
     for extension in extensions:
         if isinstance(extension.value, x509.SubjectAlternativeName):
             texts += [str(each.value) for each in extension.value if isinstance(each.value, str)]
-    dark = next(
-        (text for text in texts if any(ord(char) < 32 or ord(char) == 127 for char in text)), None
-    )
+    dark = next((text for text in texts if _DARK.search(text)), None)
     if dark is not None:
         raise CertificateError(f"a control character in the name {dark[:64]!r}", place=place)
 

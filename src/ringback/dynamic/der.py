@@ -103,8 +103,8 @@ def read(der: bytes) -> Fields:
     return Fields(
         version=version,
         serial=_integer(serial),
-        issuer=tuple(_attributes(issuer)),
-        subject=tuple(_attributes(subject)),
+        issuer=_issuer(issuer.content),
+        subject=tuple(_attributes(subject.content)),
         not_before=_one_of(validity, 0, 0),
         not_after=_one_of(validity, 1, 0),
         signature=_algorithm(signature),
@@ -138,8 +138,14 @@ def _algorithm(element: Element) -> str:
     return oid_text(_one_of(element, 0, OBJECT).content)
 
 
-def _attributes(name: Element) -> Iterator[Attribute]:
-    for group, each in enumerate(elements(name.content)):
+@lru_cache(maxsize=256)
+def _issuer(name: bytes) -> tuple[Attribute, ...]:
+    """Few authorities sign for a whole fleet."""
+    return tuple(_attributes(name))
+
+
+def _attributes(name: bytes) -> Iterator[Attribute]:
+    for group, each in enumerate(elements(name)):
         for pair in elements(each.content):
             oid = oid_text(_one_of(pair, 0, OBJECT).content)
             yield Attribute(oid, _one_of(pair, 1, 0), group)

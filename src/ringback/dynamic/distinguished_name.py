@@ -10,6 +10,7 @@ Neither can hold a NUL or a line break, so neither can break out of an environme
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from ringback.dynamic.der import Attribute, Element
@@ -56,11 +57,19 @@ _NARROW: Final = frozenset((18, 19, 20, 22, 23, 24, 26))
 _SPECIAL: Final = frozenset(b',+"<>;')
 _BACKSLASH: Final = 0x5C
 _ORDINARY = re.compile(rb"[A-Za-z0-9.:/@_-]+(?: [A-Za-z0-9.:/@_-]+)*")
-"""What either spelling leaves as it is: nearly every value of nearly every name."""
+"""What a whole name leaves as it is: nearly every value."""
+_ESCAPED = re.compile(rb"[\x00-\x1f\x7f\\]")
+"""What even a single value has escaped."""
 
 
 def whole(name: Sequence[Attribute], *, ascii_only: bool = False) -> str:
     """A name in RFC 2253 spelling; with ``ascii_only`` everything else is escaped too."""
+    return _whole(tuple(name), ascii_only=ascii_only)
+
+
+@lru_cache(maxsize=256)
+def _whole(name: tuple[Attribute, ...], *, ascii_only: bool) -> str:
+    """One issuer's name is that of a whole fleet's certificates."""
     text, group = "", -1
     for each in reversed(name):
         if text:
@@ -75,8 +84,8 @@ def whole(name: Sequence[Attribute], *, ascii_only: bool = False) -> str:
 def value(element: Element) -> str:
     """One value, with nothing but control characters and the backslash escaped."""
     octets = _octets(element)
-    if _ORDINARY.fullmatch(octets):
-        return octets.decode("ascii")
+    if not _ESCAPED.search(octets):
+        return _text(octets)
     return _text(b"".join(_plain(byte) for byte in octets))
 
 

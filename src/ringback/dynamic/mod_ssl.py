@@ -9,6 +9,7 @@ Left out, because Python's ``ssl`` does not tell: the client's other certificate
 """
 
 import base64
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -64,6 +65,8 @@ _ALTERNATIVES: Final = {_EMAIL: "SAN_Email", _DNS: "SAN_DNS"}
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun",
                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # fmt: skip
 _DAY: Final = 86_400
+_TIME = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})Z")
+"""A date with four digits for the year; ``strptime`` takes five times as long."""
 
 
 def variables(evidence: Evidence, now: float) -> dict[str, str]:
@@ -170,8 +173,10 @@ def _time(element: Element) -> datetime:
     text = element.content.decode("latin-1")
     if element.tag == UTC_TIME:
         text = ("19" if text[:2] >= "50" else "20") + text
+    found = _TIME.fullmatch(text)
+    year, month, day, hour, minute, second = map(int, found.groups()) if found else [0] * 6
     try:
-        return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError as error:
         raise CertificateError(f"its date {text[:32]!r} cannot be read") from error
 
