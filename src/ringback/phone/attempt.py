@@ -35,10 +35,10 @@ from ringback.errors import (
 from ringback.phone import voice
 from ringback.phone.action import Fetched, Outcome, Request, Resolve, Save
 from ringback.phone.boot import needs_reboot
+from ringback.phone.job import Steps
 from ringback.phone.retrieve import ikm, in_words, refuse_impossible, request, with_server
 from ringback.phone.secret import mask
 from ringback.phone.wish import Order
-from ringback.phone.work import Steps
 
 if TYPE_CHECKING:
     from ringback.phone.handset import Handset

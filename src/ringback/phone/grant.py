@@ -14,8 +14,8 @@ from ringback.errors import RingbackError
 from ringback.phone.action import Save
 from ringback.phone.attempt import Attempt
 from ringback.phone.boot import Reason
+from ringback.phone.job import Job, Steps
 from ringback.phone.wish import Order, Restart, Submission, Update, Wish
-from ringback.phone.work import Job, Steps
 
 if TYPE_CHECKING:
     from ringback.phone.handset import Handset

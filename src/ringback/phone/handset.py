@@ -28,33 +28,29 @@ Idle means two things: ``phone.busy`` is about work, ``phone.calls.idle`` about 
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any
 
 from ringback.cisco.delay import Dice
 from ringback.cisco.macro import phone_macros
 from ringback.cisco.profile import Profile
 from ringback.cisco.resync import Cause, Due, Record, yes
-from ringback.errors import Failure, RefusedError, RingbackError, TransferError
+from ringback.errors import RefusedError, RingbackError
 from ringback.phone import voice
 from ringback.phone.action import Action, Finished, Outcome, Save, Say
 from ringback.phone.boot import Boot, History, Reason
 from ringback.phone.call import Call, Calls
 from ringback.phone.custom_ca import CustomCa
-from ringback.phone.grant import GRANTS
 from ringback.phone.identity import Identity
+from ringback.phone.job import Job, Steps
 from ringback.phone.memory import Memory
-from ringback.phone.part import Part
-from ringback.phone.parts import PARTS
+from ringback.phone.parts import P, Parts
 from ringback.phone.schedule import Schedule
-from ringback.phone.security import certificate_status
 from ringback.phone.trust import Trust
 from ringback.phone.waiting import MOST_WAITING, Waiting
 from ringback.phone.wish import Order, Restart, Submission, Update, Wish
-from ringback.phone.work import Job, Steps, Work
+from ringback.phone.work import Work
 
 __all__ = ["MOST_WAITING", "Handset", "Phase"]
-
-P = TypeVar("P", bound=Part)
 
 
 class Phase(Enum):
@@ -69,7 +65,7 @@ class Handset:
     """One phone. All times are POSIX seconds; ``dice`` decide how waits are spread."""
 
     __slots__ = (
-        "_actions", "_booted", "_parts", "dice", "history", "identity", "last", "now", "phase",
+        "_actions", "_booted", "dice", "history", "identity", "last", "now", "parts", "phase",
         "profile", "resyncs_on_start", "waiting", "work",
     )  # fmt: skip
 
@@ -86,28 +82,21 @@ class Handset:
         self.last: Outcome | None = None
         """How the last resync ended, for the page that shows it."""
         self.waiting = Waiting()
-        self.work = Work()
+        self.work = Work(self)
         self._actions: list[Action] = []
         self._booted = 0.0
         self.resyncs_on_start = True
         """False skips Resync_On_Reset this once."""
-        self._parts: dict[type[Part], Part] = {each: each(self) for each in PARTS}
+        self.parts = Parts(self)
         if memory:
             for part in self.parts:
                 part.recall(memory)
 
     # -- what anybody may read
 
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        """Every part, in the order of ``parts.PARTS``."""
-        return tuple(self._parts.values())
-
     def part(self, kind: type[P]) -> P:
         """The part of that class."""
-        found = self._parts[kind]
-        assert isinstance(found, kind)
-        return found
+        return self.parts.one(kind)
 
     @property
     def calls(self) -> Calls:
@@ -118,6 +107,11 @@ class Handset:
     def trust(self) -> Trust:
         """Whom the phone trusts."""
         return self.part(Trust)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it is on and has started."""
+        return self.phase is Phase.UP
 
     @property
     def busy(self) -> bool:
@@ -160,15 +154,8 @@ class Handset:
         )
 
     def _macro(self, name: str) -> str | None:
-        who = self.identity
-        if name == "SWVER":
-            return who.load
-        if name == "IP":
-            return who.address
-        if name == "CCERT":
-            return certificate_status(who.pair)
-        told = (part.macro(name) for part in self.parts)
-        return next((each for each in told if each is not None), None)
+        told = self.identity.macro(name)
+        return self.parts.macro(name) if told is None else told
 
     def timer(self) -> float | None:
         """When ``handle_timer`` wants to be called; None while there is nothing to wait for."""
@@ -176,10 +163,9 @@ class Handset:
             return None
         if self.phase is Phase.BOOTING:
             return None if self.busy else self._booted
-        moments = [part.timer() for part in self.parts]
-        if not self.busy:
-            moments.append(self.waiting.moment(self))
-        return min((each for each in moments if each is not None), default=None)
+        wish = None if self.busy else self.waiting.moment(self)
+        moments = (each for each in (self.parts.timer(), wish) if each is not None)
+        return min(moments, default=None)
 
     def act(self, action: Action) -> None:
         """Have the world do that, after what it was asked before."""
@@ -200,7 +186,7 @@ class Handset:
         self._booted = now + self.identity.boot_seconds
         self.resyncs_on_start = resync
         self.history = self.history.with_boot(Boot(now, reason))
-        self._begin(Job("start", self._write_down()), now)
+        self.work.begin(Job("start", self._write_down()), now)
 
     def stop(self) -> None:
         """Power cut: whatever was under way is gone, unsaid words too."""
@@ -235,7 +221,7 @@ class Handset:
             due = part.timer()
             if due is not None and due <= now and self.phase is Phase.UP:
                 part.handle_timer(now)
-        self._turn(now)
+        self.work.turn(now)
 
     def _write_down(self) -> Steps:
         """Note the start; a disk that is full is no reason not to start."""
@@ -250,7 +236,7 @@ class Handset:
             part.up(now)
         reason = self.history.boots[0].reason
         self.detail(1, f"started ({reason}); next resync: {self.due}")
-        self._turn(now)
+        self.work.turn(now)
 
     # -- wishes
 
@@ -310,9 +296,7 @@ class Handset:
         if self.phase is not Phase.UP:
             raise RefusedError("the phone is not up", why=f"it is {self.phase.value}")
         self.waiting.add(wish, now)
-        if self.making_room:
-            self._interrupt(now)
-        self._turn(now)
+        self.work.turn(now)
 
     def remember(self, wish: Wish) -> None:
         """What the phone itself wants: granted with the next turn, and never refused."""
@@ -320,18 +304,8 @@ class Handset:
 
     @property
     def making_room(self) -> bool:
-        """Whether what is under way must make room; never while the disk is written."""
-        return self.busy and self.waiting.has(Submission) and not self.work.saving
-
-    def _turn(self, now: float) -> None:
-        """Turn to the most urgent wish that may be granted, as long as the phone is free."""
-        while self.phase is Phase.UP and not self.busy:
-            wish = self.waiting.take(self, now)
-            if wish is None:
-                return
-            job = GRANTS[type(wish)].begin(self, wish, now)
-            if job is not None:
-                self._begin(job, now)
+        """Whether what is under way must make room for a submission."""
+        return self.work.making_room
 
     # -- calls
 
@@ -354,34 +328,13 @@ class Handset:
         """
         self.now = now
         self.calls.end(now, line)
-        self._turn(now)
-
-    # -- work
+        self.work.turn(now)
 
     def answer(self, number: int, answer: Any, now: float) -> None:
         """What came back for the ``Ask`` of that number: its answer, or a RingbackError."""
         if self.work.expects(number):
             self.now = now
-            self._advance(answer, now)
-
-    def _begin(self, job: Job, now: float) -> None:
-        self.work.job = job
-        self._advance(None, now)
-
-    def _interrupt(self, now: float) -> None:
-        what = "the resync made room for settings submitted on the phone's page"
-        self._advance(TransferError(what, failure=Failure.INTERRUPTED), now)
-
-    def _advance(self, answer: Any, now: float) -> None:
-        """Let the work go on with an answer until it asks for the next thing, or ends."""
-        done = self.work.advance(answer)
-        if done is not None:
-            done.ended(now)
-            self._turn(now)
-        elif self.making_room:
-            self._interrupt(now)
-        else:
-            self.act(self.work.question())
+            self.work.advance(answer, now)
 
     # -- what jobs and parts use
 
@@ -396,7 +349,7 @@ class Handset:
     def memory_with(self, profile: Profile, custom_ca: CustomCa | None = None) -> Memory:
         """What a power cut must not take away, once the phone has ``profile``."""
         who, ca = self.identity, custom_ca or self.trust.custom_ca
-        kept = {part.name: facts for part in self.parts if (facts := part.keep())}
+        kept = self.parts.kept()
         return Memory.of(profile, who.mac, who.serial, self.history, ca, kept=kept)
 
     def adopt(self, profile: Profile, *, local: bool = False) -> None:

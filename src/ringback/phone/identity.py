@@ -7,6 +7,7 @@ from ringback.certificate.pair import Pair
 from ringback.cisco.model import Model
 from ringback.mac import Mac
 from ringback.phone.boot import SECONDS
+from ringback.phone.security import certificate_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,12 @@ class Identity:
     def load(self) -> str:
         """``$SWVER``."""
         return self.firmware or self.model.load
+
+    def macro(self, name: str) -> str | None:
+        """``$SWVER``, ``$IP`` and ``$CCERT``; None for every other macro."""
+        if name == "CCERT":
+            return certificate_status(self.pair)
+        return {"SWVER": self.load, "IP": self.address}.get(name)
 
     @property
     def digests(self) -> tuple[str, ...]:

@@ -20,11 +20,11 @@ from ringback.errors import RingbackError
 from ringback.phone import custom_ca, retrieve
 from ringback.phone.action import Fetched, Request, Resolve, Save
 from ringback.phone.custom_ca import CustomCa
+from ringback.phone.job import Steps
 from ringback.phone.part import Part
 from ringback.phone.secret import mask
 from ringback.phone.security import Security, lowest_version
 from ringback.phone.wish import Update
-from ringback.phone.work import Steps
 
 if TYPE_CHECKING:
     from ringback.phone.handset import Handset

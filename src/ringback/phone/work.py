@@ -1,41 +1,28 @@
-"""The one piece of work a phone has under way: its questions, and the answers to them.
+"""The one piece of work a phone has under way, and the turning to the next.
 
-A job is a generator. It yields what the world must do (``Resolve``, ``Fetch``, ``Save`` …) and is
-sent the answer, or the error in its place. Every question has a number, so that an answer to a
-job that is gone, or to a phone that has restarted since, is nobody's.
+Every question of a job has a number, so that an answer to a job that is gone, or to a phone that
+has restarted since, is nobody's. Only a submission, for which a person waits, cuts work off.
 """
 
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ringback.errors import RingbackError
+from ringback.errors import Failure, RingbackError, TransferError
 from ringback.phone.action import Ask, Request, Save
+from ringback.phone.grant import GRANTS
+from ringback.phone.job import Job
+from ringback.phone.wish import Submission
 
-Steps = Generator[Request, Any, None]
-
-
-def _nothing(_: float) -> None:
-    """Nothing follows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Something to be done, step by step."""
-
-    name: str
-    """What it is, for pages and lists: ``resync``, ``custom CA``, ``settings``, ``start`` …"""
-    steps: Steps
-    ended: Callable[[float], None] = _nothing
-    """Called with ``now`` once the steps have come to their end, and the phone is free again."""
+if TYPE_CHECKING:
+    from ringback.phone.handset import Handset
 
 
 class Work:
-    """The job under way, if there is one."""
+    """The work of one phone."""
 
-    __slots__ = ("job", "number", "pending")
+    __slots__ = ("_phone", "job", "number", "pending")
 
-    def __init__(self) -> None:
+    def __init__(self, phone: "Handset") -> None:
+        self._phone = phone
         self.job: Job | None = None
         self.number = 0
         """Of the last question."""
@@ -43,9 +30,10 @@ class Work:
         """The question whose answer is awaited."""
 
     @property
-    def saving(self) -> bool:
-        """Whether the disk is being written."""
-        return isinstance(self.pending, Save)
+    def making_room(self) -> bool:
+        """Whether what is under way must make room; never while the disk is written."""
+        wanted = self.job is not None and self._phone.waiting.has(Submission)
+        return wanted and not isinstance(self.pending, Save)
 
     def drop(self) -> None:
         """Forget the job; whatever is answered now is nobody's."""
@@ -58,8 +46,13 @@ class Work:
         """Whether an answer of that number is awaited."""
         return number == self.number and self.pending is not None
 
-    def advance(self, answer: Any) -> Job | None:
-        """Let the job go on with an answer, until it asks again; or return it, at its end."""
+    def begin(self, job: Job, now: float) -> None:
+        """Do that; the phone must be free."""
+        self.job = job
+        self.advance(None, now)
+
+    def advance(self, answer: Any, now: float) -> None:
+        """Let the job go on with an answer until it asks for the next thing, or ends."""
         assert self.job is not None
         self.number += 1
         self.pending = None
@@ -69,10 +62,26 @@ class Work:
             self.pending = go(answer)
         except StopIteration:
             done, self.job = self.job, None
-            return done
-        return None
+            done.ended(now)
+            self.turn(now)
+            return
+        if self.making_room:
+            self._interrupt(now)
+        else:
+            self._phone.act(Ask(self.number, self.pending))
 
-    def question(self) -> Ask:
-        """What is asked now."""
-        assert self.pending is not None
-        return Ask(self.number, self.pending)
+    def _interrupt(self, now: float) -> None:
+        what = "the resync made room for settings submitted on the phone's page"
+        self.advance(TransferError(what, failure=Failure.INTERRUPTED), now)
+
+    def turn(self, now: float) -> None:
+        """Turn to the most urgent wish that may be granted, as long as the phone is free."""
+        if self.making_room:
+            self._interrupt(now)
+        while self._phone.is_up and self.job is None:
+            wish = self._phone.waiting.take(self._phone, now)
+            if wish is None:
+                return
+            job = GRANTS[type(wish)].begin(self._phone, wish, now)
+            if job is not None:
+                self.begin(job, now)
