@@ -70,6 +70,11 @@ def test_a_post_carries_its_body_and_length():
     assert dict(errand(method="POST").request("c").headers)["Content-Length"] == "0"
 
 
+def test_a_body_that_was_encoded_says_how():
+    request = errand(method="PUT", body=b"x", content_encoding="aes128gcm").request("c")
+    assert dict(request.headers)["Content-Encoding"] == "aes128gcm"
+
+
 @pytest.mark.parametrize(
     ("path", "target"),
     [

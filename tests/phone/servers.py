@@ -78,6 +78,25 @@ def nginx(binary, root, work, port):
     return running([binary, "-p", str(work), "-e", "stderr", "-c", str(conf)], accepts(port))
 
 
+def tftpd_hpa_that_creates(binary, root, port):
+    """The same, taking new files (``-c``), as report folders are set up."""
+    where = f"127.0.0.1:{port}"
+    command = [
+        binary, "--foreground", "--address", where, "--user", "root", "--create",
+        "--secure", str(root),
+    ]  # fmt: skip
+    return running(command, answers_tftp(port))
+
+
+def nginx_that_takes_files(binary, root, work, port):
+    """nginx with its DAV module: PUT makes a file."""
+    work.mkdir()
+    conf = work / "nginx.conf"
+    plain = NGINX.format(work=work, root=root, port=port)
+    conf.write_text(plain.replace("server {", "server { dav_methods PUT; create_full_put_path on;"))
+    return running([binary, "-p", str(work), "-e", "stderr", "-c", str(conf)], accepts(port))
+
+
 def dnsmasq(binary, port, names):
     """dnsmasq as the only DNS server of a small network."""
     records = [f"{name},{each}" for name, addresses in names.items() for each in addresses]

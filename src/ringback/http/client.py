@@ -73,6 +73,7 @@ class Client:
         method: str = "GET",
         body: bytes = b"",
         content_type: str = "",
+        content_encoding: str = "",
         uid: str = "",
         pwd: str = "",
         tls: Tls = None,
@@ -91,6 +92,7 @@ class Client:
             method=method,
             body=body,
             content_type=content_type,
+            content_encoding=content_encoding,
             uid=uid,
             pwd=pwd,
         )

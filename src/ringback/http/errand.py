@@ -91,6 +91,7 @@ class Errand:
         method: str = "GET",
         body: bytes = b"",
         content_type: str = "",
+        content_encoding: str = "",
         uid: str = "",
         pwd: str = "",
     ) -> None:
@@ -101,6 +102,7 @@ class Errand:
             ("User-Agent", agent),
             ("Connection", "close"),
             *((("Content-Type", content_type),) if content_type else ()),
+            *((("Content-Encoding", content_encoding),) if content_encoding else ()),
             *((("Content-Length", str(len(body))),) if body or method != "GET" else ()),
         )
         self._uid, self._pwd = uid, pwd

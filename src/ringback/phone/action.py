@@ -1,8 +1,8 @@
 """What a phone's mind asks of the world, and what comes back.
 
-``Resolve``, ``Fetch`` and ``Save`` want an answer: they travel in an ``Ask`` with a number, and
-the answer (or the error that took its place) is handed back with the same number. ``Say`` and
-``Finished`` want none.
+``Resolve``, ``Fetch``, ``Send`` and ``Save`` want an answer: they travel in an ``Ask`` with a
+number, and the answer (or the error that took its place) is handed back with the same number.
+``Say`` and ``Finished`` want none.
 """
 
 from dataclasses import dataclass, field
@@ -49,13 +49,40 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class Send:
+    """Upload ``body``: by TFTP, or by ``method`` to the first of ``addresses`` that answers.
+
+    With a ``key`` or an ``ikm`` the door encrypts it first, because a salt takes chance. The
+    answer is a ``Fetched``: what the server said, and where it is.
+    """
+
+    url: Url
+    addresses: tuple[str, ...]
+    agent: str
+    body: bytes
+    method: str = "POST"
+    content_type: str = ""
+    uid: str = ""
+    pwd: str = field(default="", repr=False)
+    key: str | None = field(default=None, repr=False)
+    """Passphrase for AES-256-CBC."""
+    ikm: bytes | None = field(default=None, repr=False)
+    """Keying material for aes128gcm; not both."""
+    digest: str = "md5"
+    """The key derivation that goes with ``key``."""
+    security: Security = field(default_factory=Security)
+    limit: int = 64 * 1024
+    """The most bytes taken of what the server says to it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Save:
     """Make ``memory`` survive a power cut; the answer is None."""
 
     memory: Memory
 
 
-Request = Resolve | Fetch | Save
+Request = Resolve | Fetch | Send | Save
 """What wants an answer."""
 
 

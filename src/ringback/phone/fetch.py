@@ -1,4 +1,4 @@
-"""Door: a URL to its bytes, by whatever the scheme says.
+"""Door: a URL to its bytes, or bytes to a URL, by whatever the scheme says.
 
 The phone has looked the server's name up already, because it says the address before it asks. So
 TFTP goes through those addresses until one answers, and HTTP is handed them; only a server that
@@ -9,15 +9,17 @@ Phones that shake hands alike share a TLS context, for it is the largest thing t
 
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from ringback import clock
 from ringback.certificate import tls
+from ringback.cisco import aes128gcm, envelope
 from ringback.dns.resolver import Resolver
 from ringback.errors import Failure, TransferError
 from ringback.http.client import Client
 from ringback.phone import refusal
-from ringback.phone.action import Fetch, Fetched
+from ringback.phone.action import Fetch, Fetched, Send
 from ringback.phone.security import Security
 from ringback.tftp import client as tftp
 
@@ -54,7 +56,57 @@ async def _by_tftp(wanted: Fetch, _resolver: Resolver, _now: Now) -> Fetched:
     raise TransferError("; ".join(silent) or f"{url.host} has no address")
 
 
-async def _by_http(wanted: Fetch, resolver: Resolver, now: Now) -> Fetched:
+async def send(wanted: Send, resolver: Resolver, *, now: Now = clock.now) -> Fetched:
+    """What the server said to an upload, and its address; raises as ``fetch`` does."""
+    body, coding = _sealed(wanted)
+    if wanted.url.scheme == "tftp":
+        return await _put_by_tftp(wanted, body)
+    upload = _Upload(wanted.method, body, wanted.content_type, coding)
+    return await _by_http(wanted, resolver, now, upload)
+
+
+def _sealed(wanted: Send) -> tuple[bytes, str]:
+    """The body as it travels, and its Content-Encoding."""
+    if wanted.key is not None:
+        salt = clock.random_bytes(8)
+        key, digest = wanted.key, wanted.digest
+        return envelope.seal(wanted.body, compress=False, key=key, digest=digest, salt=salt), ""
+    if wanted.ikm is not None:
+        salt = clock.random_bytes(16)
+        sealed = envelope.seal(wanted.body, compress=False, ikm=wanted.ikm, salt=salt)
+        return sealed, aes128gcm.CODING
+    return wanted.body, ""
+
+
+async def _put_by_tftp(wanted: Send, body: bytes) -> Fetched:
+    """Every address in turn, until one takes it."""
+    url, silent = wanted.url, []
+    for address in wanted.addresses:
+        try:
+            await tftp.write(address, url.effective_port, url.path, body)
+        except TransferError as error:
+            silent.append(str(error))
+        else:
+            return Fetched(b"", address)
+    raise TransferError("; ".join(silent) or f"{url.host} has no address")
+
+
+@dataclass(frozen=True, slots=True)
+class _Upload:
+    """What a request carries."""
+
+    method: str = "GET"
+    body: bytes = b""
+    content_type: str = ""
+    content_encoding: str = ""
+
+
+async def _by_http(
+    wanted: Fetch | Send,
+    resolver: Resolver,
+    now: Now,
+    carried: _Upload = _Upload(),
+) -> Fetched:
     url, security = wanted.url, wanted.security
 
     async def addresses(host: str) -> tuple[str, ...]:
@@ -67,7 +119,8 @@ async def _by_http(wanted: Fetch, resolver: Resolver, now: Now) -> Fetched:
     try:
         got = await client.fetch(
             url.scheme, url.host, url.port, url.path, uid=wanted.uid, pwd=wanted.pwd,
-            tls=partial(_context, security, now),
+            method=carried.method, body=carried.body, content_type=carried.content_type,
+            content_encoding=carried.content_encoding, tls=partial(_context, security, now),
         )  # fmt: skip
     except TransferError as error:
         hint = refusal.of_status(error.what, security) if url.scheme == "https" else ""

@@ -13,8 +13,8 @@ from typing import Any
 from ringback import clock
 from ringback.dns.resolver import Resolver
 from ringback.errors import RingbackError, TransferError
-from ringback.phone.action import Action, Ask, Fetch, Finished, Outcome, Resolve, Save, Say
-from ringback.phone.fetch import fetch
+from ringback.phone.action import Action, Ask, Fetch, Finished, Outcome, Resolve, Save, Say, Send
+from ringback.phone.fetch import fetch, send
 from ringback.phone.handset import Handset
 from ringback.phone.nvram import Nvram
 from ringback.phone.speaker import Speaker
@@ -104,6 +104,8 @@ class Hands:
                 return await self._resolver.addresses(name)
             case Fetch() as wanted:
                 return await fetch(wanted, self._resolver, now=self._now)
+            case Send() as wanted:
+                return await send(wanted, self._resolver, now=self._now)
         raise TransferError(f"nobody can {type(request).__name__}")
 
 
