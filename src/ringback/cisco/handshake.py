@@ -1,6 +1,6 @@
 """What TLS each generation speaks, and what it asks of a certificate; a family's table.
 
-One row per trait, as in ``model``: the value per generation and its source. ``S10``, ``S17``,
+One row per trait, as in ``switches.py``: the value per generation and its source. ``S10``, ``S17``,
 ``F`` and so on refer to docs/sources.md; *inferred* marks what no source says. The same table
 dresses the virtual phone's TLS and tells ``ringback cert check`` what a phone would accept.
 
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ringback.cisco.model import Generation, Switch
+from ringback.cisco.generation import Generation, Switch, tabulate
 
 
 class Version(StrEnum):
@@ -136,7 +136,4 @@ SWITCHES: tuple[Switch, ...] = (
     ),
 )
 
-HANDSHAKES: Mapping[Generation, Handshake] = {
-    each: Handshake(**{switch.trait: switch.row(each)[0] for switch in SWITCHES})
-    for each in Generation
-}
+HANDSHAKES: Mapping[Generation, Handshake] = tabulate(Handshake, SWITCHES)

@@ -1,331 +1,44 @@
-"""What each model is: its generation, lines and load, and the switches where generations differ.
+"""What each product is: its generation, its lines, its load, and where its parameters are listed.
 
-Generations disagree, and so do the vendor's own guides. Every disagreement is one row of
-``SWITCHES``: a trait, its value per generation, and the source of each value. A source key
-(``S2``, ``C3``, ``F``) refers to docs/sources.md; the word *inferred* marks what no source says.
-No code anywhere asks "is this an SPA?": it asks the model for a trait.
+Models of one generation behave alike; how generations differ is in ``switches.py``, and a model
+answers with ``traits``. The names of that table are reached through here as well.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
-from enum import StrEnum
-from typing import Any
 
+from ringback.cisco.generation import Generation, Switch
+from ringback.cisco.switches import LOG_FAILURE_DEFAULT, LOG_REQUEST_DEFAULT, SWITCHES, TRAITS
+from ringback.cisco.trait import (
+    AgentStyle,
+    Empty,
+    ForcedResync,
+    MissingAccess,
+    Traits,
+    TriggerRole,
+    ZeroRetry,
+)
 from ringback.errors import NotFoundError
 
-
-class Generation(StrEnum):
-    """Families whose firmware behaves alike."""
-
-    SIPURA = "Sipura"
-    SPA = "SPA"
-    ATA = "ATA"
-    MPP = "MPP"
-    PHONEOS = "PhoneOS"
-
-
-class Empty(StrEnum):
-    """What an element without a value does to the parameter."""
-
-    CLEAR = "clear"
-    KEEP = "keep"
-    DEFAULT = "default"
-
-
-class MissingAccess(StrEnum):
-    """What an element without a ``ua`` attribute does to the user's access."""
-
-    KEEP = "keep"
-    DEFAULT = "default"
-
-
-class ZeroRetry(StrEnum):
-    """What ``Resync_Error_Retry_Delay`` 0 means."""
-
-    NEVER = "never"
-    IMMEDIATELY = "immediately"
-
-
-class TriggerRole(StrEnum):
-    """What ``Resync_Trigger_1/2`` do when a timer expires."""
-
-    VETO = "veto"
-    CAUSE = "cause"
-
-
-class ForcedResync(StrEnum):
-    """What ``Forced_Resync_Delay`` means for a resync that calls put off."""
-
-    AFTER_IDLE = "so long after the last call"
-    AT_MOST = "so long at most, calls or not"
-
-
-class AgentStyle(StrEnum):
-    """The shape of the User-Agent line."""
-
-    SLASH = "vendor/product-load (MAC)(serial)"
-    VERSION = "$VERSION ($MA)"
-
-
-@dataclass(frozen=True, slots=True)
-class Traits:
-    """How phones of one generation behave where generations differ."""
-
-    empty_element: Empty
-    """What ``<X></X>`` (or only white space) does."""
-    bare_element: Empty
-    """What ``<X/>`` does."""
-    missing_access: MissingAccess
-    preserve_value: bool
-    """Whether ``preserve-value="y"`` keeps what the user has set."""
-    random_delay_unit: int
-    """Seconds per unit of ``Resync_Random_Delay``."""
-    zero_retry: ZeroRetry
-    at_delay_minimum: int
-    """Smaller values of ``Resync_At_Random_Delay`` count as this many seconds."""
-    retry_delay_default: str
-    trigger_role: TriggerRole
-    forced_resync: ForcedResync
-    restart_resyncs: bool
-    """Whether a restart that a profile caused counts for ``Resync_On_Reset``."""
-    details_to_syslog: bool
-    """Whether lines of ``Debug_Level`` go to ``Syslog_Server`` when no ``Debug_Server`` is set."""
-    syslog_timestamps: bool
-    """Whether syslog lines carry a timestamp, and after it what ``Syslog_Identifier`` says."""
-    log_request: str
-    log_success: str
-    log_failure: str
-    """Names of the three parameters that hold the resync log formats."""
-    log_success_default: str
-    admin_password: str
-    """Name of the parameter that holds the administrator's password."""
-    config_page: str
-    """Name of the page that shows the running configuration."""
-    key_digests: tuple[str, ...]
-    """Digests of EVP_BytesToKey that open an encrypted profile, in the order tried."""
-    content_encryption: bool
-    """Whether RFC 8188 aes128gcm is understood."""
-    agent_style: AgentStyle
-    default_rule: str
-    """``Profile_Rule`` of a factory-fresh phone."""
-    pages_realm: str
-    """Realm of the digest challenge of the phone's own pages; ``{user}`` is admin or user."""
-    basic_pages: bool
-    """Whether those pages take Basic credentials beside Digest."""
-    bare_actions: bool
-    """Whether ``/resync?`` and ``/upgrade?`` do what they do under ``/admin``."""
-    config_groups: bool
-    """Whether the page of the running configuration tells tabs and sections, and Info too."""
-    xml_root: str
-    """Outer element of the running configuration; empty when there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """One trait: its value and source per generation. ``rest`` serves those not listed."""
-
-    trait: str
-    rest: tuple[Any, str]
-    but: Mapping[Generation, tuple[Any, str]] = field(default_factory=dict)
-
-    def row(self, generation: Generation) -> tuple[Any, str]:
-        """The value and its source for one generation."""
-        return self.but.get(generation, self.rest)
-
-
-_SIPURA, _SPA, _ATA, _MPP, _OS = Generation
-_REQUEST = "$PN $MAC -- Requesting resync $SCHEME://$SERVIP:$PORT$PATH"
-_SUCCESS = "$PN $MAC -- Successful resync $SCHEME://$SERVIP:$PORT$PATH"
-_FAILURE = "$PN $MAC -- Resync failed: $ERR"
-LOG_REQUEST_DEFAULT, LOG_FAILURE_DEFAULT = _REQUEST, _FAILURE
-_LONG_RETRY = "60,120,240,480,960,1920,3840,7680,15360,30720,61440,86400"
-
-SWITCHES: tuple[Switch, ...] = (
-    Switch("empty_element", (Empty.CLEAR, "S2,S10"), {_SIPURA: (Empty.DEFAULT, "S14")}),
-    Switch(
-        "bare_element",
-        (Empty.CLEAR, "S2 (first of two bullets that disagree)"),
-        {
-            _SIPURA: (Empty.DEFAULT, "S14"),
-            _SPA: (Empty.KEEP, "S10"),
-            _ATA: (Empty.KEEP, "inferred"),
-        },
-    ),
-    Switch(
-        "missing_access",
-        (MissingAccess.KEEP, "S7,S8"),
-        {
-            _SIPURA: (MissingAccess.DEFAULT, "inferred"),
-            _SPA: (MissingAccess.DEFAULT, "S11"),
-        },
-    ),
-    Switch(
-        "preserve_value",
-        (True, "S7"),
-        {_SIPURA: (False, "inferred"), _SPA: (False, "inferred"), _ATA: (False, "inferred")},
-    ),
-    Switch("random_delay_unit", (20, "S4,S5"), {_SIPURA: (1, "S13")}),
-    Switch(
-        "zero_retry",
-        (ZeroRetry.NEVER, "S1,S4,S5"),
-        {_SIPURA: (ZeroRetry.NEVER, "S13"), _SPA: (ZeroRetry.IMMEDIATELY, "S10,S12")},
-    ),
-    Switch(
-        "at_delay_minimum",
-        (600, "S4"),
-        {_SIPURA: (0, "inferred"), _SPA: (0, "inferred"), _ATA: (0, "S5")},
-    ),
-    Switch("retry_delay_default", ("3600", "S5,S9"), {_OS: (_LONG_RETRY, "S4")}),
-    Switch(
-        "trigger_role",
-        (TriggerRole.VETO, "S2,S4"),
-        {
-            _SIPURA: (TriggerRole.CAUSE, "inferred"),
-            _SPA: (TriggerRole.CAUSE, "S5,S10"),
-            _ATA: (TriggerRole.CAUSE, "S5"),
-        },
-    ),
-    Switch(
-        "forced_resync",
-        (ForcedResync.AFTER_IDLE, "S4,S5 (S9 has the other for one model)"),
-        {
-            _SIPURA: (ForcedResync.AT_MOST, "S13"),
-            _SPA: (ForcedResync.AFTER_IDLE, "inferred from S5"),
-        },
-    ),
-    Switch(
-        "restart_resyncs",
-        (True, "S4"),
-        {
-            _SIPURA: (False, "inferred"),
-            _SPA: (False, "inferred"),
-            _ATA: (False, "S5"),
-        },
-    ),
-    Switch(
-        "details_to_syslog",
-        (True, "inferred: later releases have no Debug_Server (C2)"),
-        {
-            _SIPURA: (False, "S13"),
-            _SPA: (False, "inferred"),
-            _ATA: (False, "inferred"),
-        },
-    ),
-    Switch(
-        "syslog_timestamps",
-        (True, "S4"),
-        {
-            _SIPURA: (False, "inferred"),
-            _SPA: (False, "inferred"),
-            _ATA: (False, "inferred"),
-        },
-    ),
-    Switch(
-        "log_request",
-        ("Log_Request_Msg", "S1,S4"),
-        {
-            _SIPURA: ("Log_Resync_Request_Msg", "S13"),
-            _SPA: ("Log_Resync_Request_Msg", "C2,C3"),
-            _ATA: ("Log_Resync_Request_Msg", "S5"),
-        },
-    ),
-    Switch(
-        "log_success",
-        ("Log_Success_Msg", "S1,S4"),
-        {
-            _SIPURA: ("Log_Resync_Success_Msg", "S13"),
-            _SPA: ("Log_Resync_Success_Msg", "C2,C3"),
-            _ATA: ("Log_Resync_Success_Msg", "S5"),
-        },
-    ),
-    Switch(
-        "log_failure",
-        ("Log_Failure_Msg", "S1,S4"),
-        {
-            _SIPURA: ("Log_Resync_Failure_Msg", "S13"),
-            _SPA: ("Log_Resync_Failure_Msg", "C2,C3"),
-            _ATA: ("Log_Resync_Failure_Msg", "S5"),
-        },
-    ),
-    Switch("log_success_default", (_SUCCESS, "S4,F"), {_ATA: (_SUCCESS + " -- $ERR", "S5")}),
-    Switch(
-        "admin_password",
-        ("Admin_Password", "S4"),
-        {
-            _SIPURA: ("Admin_Passwd", "C3"),
-            _SPA: ("Admin_Passwd", "C2,C3"),
-            _ATA: ("Admin_Passwd", "C2"),
-        },
-    ),
-    Switch(
-        "config_page",
-        ("cfg.xml", "S19"),
-        {
-            _SIPURA: ("spacfg.xml", "inferred"),
-            _SPA: ("spacfg.xml", "C10,F"),
-            _ATA: ("spacfg.xml", "inferred"),
-        },
-    ),
-    Switch(
-        "key_digests",
-        (("md5", "sha256"), "S2,S8 and S2's openssl-1.1.1d; inferred for the order"),
-        {
-            _SIPURA: (("md5",), "S10"),
-            _SPA: (("md5",), "F"),
-            _ATA: (("md5",), "S5"),
-        },
-    ),
-    Switch(
-        "content_encryption",
-        (True, "S2,S21"),
-        {_SIPURA: (False, "inferred"), _SPA: (False, "inferred"), _ATA: (False, "inferred")},
-    ),
-    Switch(
-        "agent_style",
-        (AgentStyle.VERSION, "S3,C1,C2"),
-        {
-            _SIPURA: (AgentStyle.SLASH, "inferred"),
-            _SPA: (AgentStyle.SLASH, "C1,S10,F"),
-            _ATA: (AgentStyle.SLASH, "inferred"),
-        },
-    ),
-    Switch(
-        "default_rule",
-        ("/$PSN.xml", "S4"),
-        {
-            _SIPURA: ("/spa.cfg", "S13"),
-            _SPA: ("/spa$PSN.cfg", "S10,S12"),
-            _ATA: ("/ata$PSN.cfg", "S5"),
-        },
-    ),
-    Switch("pages_realm", ("spa {user}", "F; inferred for MPP")),
-    Switch(
-        "basic_pages",
-        (True, "inferred: later firmware takes either"),
-        {_SIPURA: (False, "inferred"), _SPA: (False, "F"), _ATA: (False, "inferred")},
-    ),
-    Switch("bare_actions", (False, "inferred"), {_SIPURA: (True, "S13")}),
-    Switch(
-        "config_groups",
-        (False, "S19"),
-        {_SIPURA: (True, "inferred"), _SPA: (True, "C2,C10,F"), _ATA: (True, "inferred")},
-    ),
-    Switch(
-        "xml_root",
-        ("device", "S2,S3"),
-        {_SIPURA: ("", "inferred"), _SPA: ("", "C10"), _ATA: ("", "inferred")},
-    ),
-)
-
-
-def traits_of(generation: Generation) -> Traits:
-    """The traits of one generation, read from ``SWITCHES``."""
-    return Traits(**{switch.trait: switch.row(generation)[0] for switch in SWITCHES})
-
-
-TRAITS: Mapping[Generation, Traits] = {each: traits_of(each) for each in Generation}
+__all__ = [
+    "LOG_FAILURE_DEFAULT",
+    "LOG_REQUEST_DEFAULT",
+    "MODELS",
+    "SWITCHES",
+    "TRAITS",
+    "AgentStyle",
+    "Empty",
+    "ForcedResync",
+    "Generation",
+    "MissingAccess",
+    "Model",
+    "Switch",
+    "Traits",
+    "TriggerRole",
+    "ZeroRetry",
+    "find_model",
+]
 
 
 @dataclass(frozen=True, slots=True)
