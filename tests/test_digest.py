@@ -15,9 +15,10 @@ def test_basic_is_no_answer_where_the_protocol_does_not_have_it():
     assert choose(['Basic realm="b"'], basic=True) is not None
 
 
-@given(st.integers(0, 2**40))
-def test_a_nonce_says_when_we_made_it(now):
-    assert made(SECRET, new_nonce(SECRET, now)) == now
+@given(st.integers(0, 2**40), st.text("0123456789abcdef", max_size=16))
+def test_a_nonce_says_when_we_made_it(now, salt):
+    assert made(SECRET, new_nonce(SECRET, now, salt)) == now
+    assert made(SECRET, new_nonce(SECRET, now, salt) + "0") is None
 
 
 @given(st.text(max_size=60))

@@ -160,17 +160,23 @@ def same(one: str, other: str) -> bool:
     return hmac.compare_digest(wire(one), wire(other))
 
 
-def new_nonce(secret: bytes, now: float) -> str:
-    """A nonce that says when we made it: the time and its seal, in hexadecimal."""
+_SEALED = 12 + 32
+
+
+def new_nonce(secret: bytes, now: float, salt: str = "") -> str:
+    """A nonce that says when we made it: the time and its seal, in hexadecimal, and ``salt``.
+
+    Without a salt all nonces of one second are the same.
+    """
     stamp = f"{int(now):012x}"
-    return stamp + hmac.digest(secret, stamp.encode(), "sha256").hex()[:32]
+    return stamp + hmac.digest(secret, (stamp + salt).encode(), "sha256").hex()[:32] + salt
 
 
 def made(secret: bytes, nonce: str) -> float | None:
     """When we made a nonce, in POSIX seconds; None when it is not ours."""
-    stamp = nonce[:12]
+    stamp, salt = nonce[:12], nonce[_SEALED:]
     try:
-        genuine = new_nonce(secret, int(stamp, 16))
+        genuine = new_nonce(secret, int(stamp, 16), salt)
     except ValueError:
         return None
     return float(int(stamp, 16)) if same(genuine, nonce) else None
