@@ -31,7 +31,7 @@ def test_settings_are_typed_in_before_it_starts():
 def test_how_it_is_plugged_in_is_part_of_who_it_is():
     unit = Unit(model="8851", dhcp_tftp="10.0.0.1", strict="md5")
     who = phone_of(unit, boot_seconds=3.0, address="10.0.0.7").identity
-    assert (who.dhcp_server, who.digests, who.boot_seconds, who.address) == (
+    assert (who.lease.server, who.digests, who.boot_seconds, who.address) == (
         "10.0.0.1", ("md5",), 3.0, "10.0.0.7",
     )  # fmt: skip
 

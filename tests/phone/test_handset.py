@@ -15,6 +15,7 @@ from ringback.phone.action import Ask, Save
 from ringback.phone.boot import Reason
 from ringback.phone.handset import MOST_WAITING, Handset, Phase
 from ringback.phone.identity import Identity
+from ringback.phone.lease import Lease
 
 # Power and restarts
 
@@ -304,7 +305,7 @@ def test_a_rule_without_server_goes_to_the_one_dhcp_gave(new_world):
     world = new_world(Resync_Random_Delay="0")
     world.names["dhcp.example"] = ("10.0.0.7",)
     world.put("7832-3PCC.xml", profile(GPP_A="by DHCP"), host="dhcp.example")
-    assert world.power_on(dhcp_server="dhcp.example").value("GPP_A") == "by DHCP"
+    assert world.power_on(lease=Lease.naming("dhcp.example")).value("GPP_A") == "by DHCP"
 
 
 def test_a_one_shot_rule_without_server_goes_to_the_host_that_asks(world):

@@ -9,13 +9,14 @@ from ringback.cisco.option import Options
 from ringback.cisco.url import Url
 from ringback.errors import Failure, Place, RefusedError, RuleError, TransferError
 from ringback.phone import retrieve
+from ringback.phone.lease import Lease
 
 URL = Url.parse("https://prov.example.com/a")
 
 
 def test_a_rule_without_a_server_means_who_asked_else_the_one_dhcp_gave():
     phone = World().phone
-    phone.identity = replace(phone.identity, dhcp_server="10.0.0.1")
+    phone.identity = replace(phone.identity, lease=Lease.naming("10.0.0.1"))
     bare = Url.parse("/a")
     assert retrieve.with_server(phone, bare, "10.0.0.2").host == "10.0.0.2"
     assert retrieve.with_server(phone, bare, "").host == "10.0.0.1"

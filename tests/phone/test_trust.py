@@ -7,6 +7,7 @@ from tests.certificate.house import found
 from tests.phone.world import SERVER, World, ask, profile, text
 
 from ringback.errors import Failure
+from ringback.phone.lease import Lease
 from ringback.phone.memory import Memory
 
 ROOT, OTHER = found().root.certificate, found("Somebody Else").root.certificate
@@ -175,7 +176,7 @@ def test_the_rule_has_macros_alternatives_and_the_dhcp_server(world):
     world.put("000e08abcdef.pem", ROOT.pem(), host="10.1.1.1")
     world.names["10.1.1.1"] = ("10.1.1.1",)
     world.power_cut()
-    world.power_on(dhcp_server="10.1.1.1")
+    world.power_on(lease=Lease.naming("10.1.1.1"))
     world.submit(Custom_CA_Rule='("$CCERT" eq "Installed")? http://h/x | /$MA.pem')
     assert names(world) == ["Test Root"]
 

@@ -182,6 +182,20 @@ SWITCHES: tuple[Switch, ...] = (
             _ATA: ("/ata$PSN.cfg", "S5"),
         },
     ),
+    Switch(
+        "first_files",
+        (("/$PSN.xml", "/Cisco/$PN/$MA.cfg"), "S3,C1; inferred for the order"),
+        {
+            _SIPURA: (("/spa.cfg",), "S13"),
+            _SPA: (("/spa$PSN.cfg",), "S10,S12"),
+            _ATA: (("/ata$PSN.cfg",), "S5"),
+        },
+    ),
+    Switch(
+        "srv_discovery",
+        (True, "S3"),
+        {_SIPURA: (False, "inferred"), _SPA: (False, "inferred"), _ATA: (False, "inferred")},
+    ),
     Switch("pages_realm", ("spa {user}", "F; inferred for MPP")),
     Switch(
         "basic_pages",

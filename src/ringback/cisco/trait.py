@@ -91,6 +91,10 @@ class Traits:
     agent_style: AgentStyle
     default_rule: str
     """``Profile_Rule`` of a factory-fresh phone."""
+    first_files: tuple[str, ...]
+    """What a phone fresh from the factory asks a server for whose name it was told, in order."""
+    srv_discovery: bool
+    """Whether it looks for a provisioning server in DNS service records."""
     pages_realm: str
     """Realm of the digest challenge of the phone's own pages; ``{user}`` is admin or user."""
     basic_pages: bool

@@ -33,6 +33,7 @@ from ringback.errors import NotFoundError, StorageError, UsageError
 from ringback.mac import Mac
 from ringback.phone.handset import Handset
 from ringback.phone.identity import Identity
+from ringback.phone.lease import Lease
 from ringback.phone.memory import Memory
 from ringback.phone.nvram import Nvram
 from ringback.settings import Address
@@ -72,7 +73,11 @@ class Unit:
     ] = ()
     "NAME=IP (or NAME=IP,IP …), answered without asking DNS; repeatable."
     dhcp_tftp: Annotated[str | None, Parameter(name="--dhcp-tftp")] = None
-    "The server that DHCP gave (option 66), for rules that name none."
+    "The server that DHCP gave: short for --dhcp 66=HOST."
+    dhcp: Annotated[tuple[str, ...], Parameter(name="--dhcp", negative="")] = ()
+    "What DHCP says, OPTION=TEXT: 66, 150, 159, 160 the server or URL, 67 a file, 15 the domain."
+    activation: Annotated[str | None, Parameter(name="--activation")] = None
+    "URL of an activation server, asked when DHCP says nothing. Default: none is asked."
     strict: Annotated[Literal["md5", "sha256"] | None, Parameter(name="--strict")] = None
     "The only key derivation that opens an encrypted profile."
     cert: Annotated[Path | None, Parameter(name="--cert")] = None
@@ -131,11 +136,15 @@ class Unit:
             model,
             mac,
             serial,
-            dhcp_server=self.dhcp_tftp or "",
+            lease=Lease.parse((*self._named(), *self.dhcp)),
+            activation=self.activation or "",
             pair=self._pair(),
             roots=tuple(each for file in self.ca for each in _certificates(file)),
             pinned_digests=self._digests(model),
         )
+
+    def _named(self) -> tuple[str, ...]:
+        return (f"66={self.dhcp_tftp}",) if self.dhcp_tftp else ()
 
     def _pair(self) -> Pair | None:
         if self.cert is None:

@@ -32,13 +32,14 @@ from ringback.errors import (
     StorageError,
     TransferError,
 )
-from ringback.phone import voice
+from ringback.phone import voice, zero_touch
 from ringback.phone.action import Fetched, Outcome, Request, Resolve, Save
 from ringback.phone.boot import needs_reboot
 from ringback.phone.job import Steps
 from ringback.phone.retrieve import ikm, in_words, refuse_impossible, request, with_server
 from ringback.phone.secret import mask
 from ringback.phone.wish import Order
+from ringback.phone.zero_touch import Candidate, ZeroTouch
 
 if TYPE_CHECKING:
     from ringback.phone.handset import Handset
@@ -71,8 +72,8 @@ class Attempt:
     """One resync of one phone; ``steps()`` runs it, ``outcome`` tells how it ended."""
 
     __slots__ = (
-        "_address", "_asked", "_changes", "_now", "_phone", "_secrets", "_state", "_traits",
-        "_url", "order", "outcome",
+        "_address", "_asked", "_changes", "_empty", "_left", "_now", "_phone", "_secrets",
+        "_state", "_traits", "_url", "order", "outcome",
     )  # fmt: skip
 
     def __init__(self, phone: "Handset", order: Order, now: float) -> None:
@@ -87,6 +88,8 @@ class Attempt:
         self._address = ""
         self._secrets: tuple[str | None, ...] = ()
         self._changes: dict[str, Change] = {}
+        self._left = 0
+        self._empty = False
 
     def steps(self) -> Steps:
         """Go through the rules; every failure ends here, as an outcome and a line on syslog."""
@@ -94,7 +97,7 @@ class Attempt:
         self._phone.trust.begin()
         try:
             for name, text in self._rules():
-                yield from self._run(name, self._phone.value(name) if text is None else text)
+                yield from self._turn(name, text)
             yield from self._trust()
         except RingbackError as error:
             self._fail(error)
@@ -105,6 +108,37 @@ class Attempt:
         if self.order.rule is not None:
             return [("one-shot rule", self.order.rule)]
         return [(name, None) for name in RULES]
+
+    def _turn(self, name: str, text: str | None) -> Steps:
+        """One rule; in place of a Profile_Rule fresh from the factory, what the network says."""
+        candidates = self._phone.part(ZeroTouch).candidates() if name == zero_touch.RULE else ()
+        if candidates:
+            yield from self._discover(candidates)
+        else:
+            yield from self._run(name, self._phone.value(name) if text is None else text)
+
+    def _discover(self, candidates: tuple[Candidate, ...]) -> Steps:
+        """Try one after the other until a file is applied; the last one's failure counts."""
+        zero = self._phone.part(ZeroTouch)
+        for left, candidate in zip(reversed(range(len(candidates))), candidates, strict=True):
+            zero.trying(candidate)
+            self._left, self._empty = left, False
+            try:
+                yield from self._run(candidate.origin, candidate.rule)
+            except RingbackError as error:
+                if self._empty:
+                    zero.empty(candidate)
+                if not left:
+                    raise
+                self._say(self._traits.log_failure, self._status(error))
+                more = f"{candidate.origin}: {in_words(error)}; {left} more to try"
+                self._phone.detail(1, mask(more, self._secrets))
+            else:
+                leads_on = zero.brought(candidate)
+                yield Save(self._phone.memory_with(self._phone.profile))
+                if leads_on:
+                    yield from self._run(zero_touch.RULE, self._phone.value(zero_touch.RULE))
+                return
 
     def _run(self, name: str, text: str) -> Steps:
         """Evaluate one rule, then do what it says; nothing when no alternative is chosen."""
@@ -137,7 +171,8 @@ class Attempt:
         try:
             fetched = yield from self._fetch(evaluation, url)
         except TransferError as error:
-            if error.failure is not Failure.NOT_FOUND or phone.holds("Resync_Fails_On_FNF"):
+            fails = self._left or phone.holds("Resync_Fails_On_FNF")
+            if error.failure is not Failure.NOT_FOUND or fails:
                 raise
             # Resync_Fails_On_FNF No: a missing file is taken for a successful resync (S5, S14).
             self._say(self._traits.log_success, Failure.NOT_FOUND.value)
@@ -167,6 +202,7 @@ class Attempt:
 
     def _apply(self, evaluation: Evaluation, fetched: Fetched) -> Steps:
         phone = self._phone
+        self._empty = not fetched.body
         opened = envelope.unseal(
             fetched.body,
             key=evaluation.options.key,
@@ -205,9 +241,12 @@ class Attempt:
         self._phone.say(parameter, {**self._state, **asked, "ERR": error})
 
     def _fail(self, error: RingbackError) -> None:
-        text = status_text(error, self._url.scheme if self._url else "")
+        text = self._status(error)
         self._say(self._traits.log_failure, text)
         self._conclude(Result.FAILED, text, in_words(error) + self._doubt(error))
+
+    def _status(self, error: RingbackError) -> str:
+        return status_text(error, self._url.scheme if self._url else "")
 
     def _doubt(self, error: RingbackError) -> str:
         """That the custom authority is missing, where that may be why."""

@@ -7,6 +7,7 @@ from ringback.certificate.pair import Pair
 from ringback.cisco.model import Model
 from ringback.mac import Mac
 from ringback.phone.boot import SECONDS
+from ringback.phone.lease import Lease
 from ringback.phone.security import certificate_status
 
 
@@ -19,8 +20,10 @@ class Identity:
     serial: str
     firmware: str = ""
     """The running load when it is not the one the model left the factory with."""
-    dhcp_server: str = ""
-    """The TFTP server that DHCP gave (option 66 or 150); empty for none."""
+    lease: Lease = field(default_factory=Lease)
+    """What DHCP said."""
+    activation: str = ""
+    """The rule that asks an activation server, as the maker's is in the firmware; empty for none."""
     address: str = ""
     """The phone's own address, ``$IP``."""
     pair: Pair | None = field(default=None, repr=False)

@@ -10,11 +10,12 @@ from ringback.phone.call import Calls
 from ringback.phone.part import Part
 from ringback.phone.schedule import Schedule
 from ringback.phone.trust import Trust
+from ringback.phone.zero_touch import ZeroTouch
 
 if TYPE_CHECKING:
     from ringback.phone.handset import Handset
 
-PARTS: tuple[type[Part], ...] = (Calls, Schedule, Trust)
+PARTS: tuple[type[Part], ...] = (Calls, Schedule, Trust, ZeroTouch)
 
 P = TypeVar("P", bound=Part)
 

@@ -23,7 +23,10 @@ SCHEMES = frozenset({"tftp", "http", "https"})
 
 def with_server(phone: "Handset", url: Url, host: str) -> Url:
     """Where to ask: a rule that names no server means ``host``, else the one DHCP gave."""
-    return url if url.host else replace(url, host=host or phone.identity.dhcp_server)
+    if url.host or host:
+        return url if url.host else replace(url, host=host)
+    server = Url.parse(f"tftp://{phone.identity.lease.server}/")
+    return replace(url, host=server.host, port=url.port or server.port)
 
 
 def refuse_impossible(url: Url) -> None:
