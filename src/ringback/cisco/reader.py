@@ -32,7 +32,7 @@ _FIRST_TAG = re.compile(r"<([A-Za-z][\w.:-]{0,60})")
 
 
 @dataclass(slots=True)
-class _Open:
+class Open:
     """An element whose end has not come yet; ``parts`` are raw text, its offset, whether CDATA."""
 
     name: str
@@ -43,6 +43,7 @@ class _Open:
 
     @property
     def is_root(self) -> bool:
+        """Whether this is the profile itself."""
         return _local(self.name) == ROOT
 
 
@@ -57,7 +58,7 @@ class Reader:
         self.source = source
         self.text = source.text
         self.position = 0
-        self.stack: list[_Open] = []
+        self.stack: list[Open] = []
         self.inside = 0
         self.roots = 0
         self.elements: list[Element] = []
@@ -214,7 +215,7 @@ class Reader:
         self._check_name(name, start)
         if not self.stack and self.roots and not self.inside:
             self.source.malformed(start, "a second outermost element", "keep one")
-        opened = _Open(name, start, attributes)
+        opened = Open(name, start, attributes)
         if empty:
             self.bare_end = (name, self.position)
             self._leave(opened, None)
@@ -272,7 +273,7 @@ class Reader:
     def _is_open(self, name: str) -> bool:
         return any(each.name == name for each in self.stack)
 
-    def _leave(self, closed: _Open, parts: list[tuple[str, int, bool]] | None) -> None:
+    def _leave(self, closed: Open, parts: list[tuple[str, int, bool]] | None) -> None:
         """An element is complete: a profile, a parameter, or something around them."""
         if self.stack:
             self.stack[-1].holds = True
@@ -316,7 +317,7 @@ class Reader:
         remedy = "write &lt; for a < in a value; close quotes and tags"
         return self.source.error(start, "this < begins no complete tag", remedy)
 
-    def _unclosed(self, opened: _Open, before: str) -> ProfileError:
+    def _unclosed(self, opened: Open, before: str) -> ProfileError:
         name = opened.name[:60]
         if is_xml_name(opened.name):
             remedy = f"write </{name}>; names are case-sensitive"
