@@ -25,6 +25,7 @@ from ringback.settings import Address
 
 app = App(name="phone", help="Plug in virtual phones that behave as real ones do.")
 app.command("ringback.cli.fleets:fleet", name="fleet")
+app.command("ringback.cli.first_requests:first_requests", name="first-requests")
 
 BOOT_SECONDS = 1.0
 """A real phone takes most of a minute; nobody wants to wait for a virtual one."""
