@@ -14,7 +14,8 @@ from ringback.sip.message import (
 
 OPTIONS = (
     b"OPTIONS sip:u@example.com SIP/2.0\r\nv: SIP/2.0/UDP h;branch=z9hG4bKx\r\n"
-    b"f: <sip:a@b>;tag=1\r\nT:\r\n <sip:u@example.com>\r\n\t;x=y\r\nI: 1\r\nCSeq: 1 OPTIONS\r\n\r\nhi"
+    b"f: <sip:a@b>;tag=1\r\nT:\r\n <sip:u@example.com>\r\n\t;x=y\r\nI: 1\r\n"
+    b"CSeq: 1 OPTIONS\r\n\r\nhi"
 )
 value = st.text(st.characters(min_codepoint=33, max_codepoint=255), max_size=40)
 name = st.from_regex(r"X-[A-Za-z0-9.-]{1,20}", fullmatch=True)
