@@ -146,7 +146,10 @@ def render(stationery: Stationery, name: str, facts: Facts, *, most: int) -> byt
 
 def _print(stationery: Stationery, template: Template, facts: Facts, most: int) -> bytes:
     pieces, size = [], 0
-    stream = template.root_render_func(template.new_context(dict(facts)))
+    # What Template.new_context makes, without merging the globals key by key: a quarter of a page.
+    known = {**stationery.globals, **facts}
+    context = stationery.context_class(stationery, known, template.name, template.blocks)
+    stream = template.root_render_func(context)
     for piece in stream:
         octets = piece.encode("utf-8", "replace")
         pieces.append(octets)

@@ -4,6 +4,9 @@ The half of ``secure`` that its connection sees as a transport. A file of megaby
 piece by piece, as the client takes it: encrypted at once it would be in memory twice.
 
 The end is a goodbye (close_notify) behind everything that was said, then the network's own end.
+
+What is small waits for the end of the turn, so that an answer and the goodbye behind it leave as
+one: a segment of their own for 31 bytes costs both sides more than to encrypt them.
 """
 
 import asyncio
@@ -14,6 +17,8 @@ from ringback.http.engine import Engine, HandshakeError, Session
 
 _PIECE: Final = 256 * 1024
 """Bytes that are encrypted at once."""
+_SMALL: Final = 16 * 1024
+"""Bytes that may wait for what is said behind them in the same turn."""
 
 
 class Saying(asyncio.Transport):
@@ -27,6 +32,8 @@ class Saying(asyncio.Transport):
     """The network takes no more."""
     _unsaid: memoryview | None = None
     """What waits for the network."""
+    _kept = 0
+    """Bytes that are encrypted and wait for the end of this turn."""
     _deaf = False
     """Nothing more is read."""
     _ending: Callable[[], None] | None = None
@@ -74,8 +81,21 @@ class Saying(asyncio.Transport):
             except HandshakeError as error:
                 self._break(error)
                 return
-            self.transport.write(engine.take())
+            self._keep(min(len(data), _PIECE))
             data = data[_PIECE:]
+
+    def _keep(self, size: int) -> None:
+        """So much has been encrypted: it goes out now, or when this turn ends."""
+        if not self._kept:
+            asyncio.get_running_loop().call_soon(self._let_go)
+        self._kept += size
+        if self._kept > _SMALL:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._kept and self.engine is not None and not self.transport.is_closing():
+            self._kept = 0
+            self.transport.write(self.engine.take())
 
     def write_eof(self) -> None:
         """Say goodbye, and that no more will come; whatever the client says is not heard."""
@@ -100,6 +120,7 @@ class Saying(asyncio.Transport):
     def _end(self) -> None:
         if self.engine is not None and not self._goodbye:
             self.engine.finish()
+            self._kept = 0
             self.transport.write(self.engine.take())
         self._goodbye = True
         if self._ending is not None:
@@ -118,4 +139,4 @@ class Saying(asyncio.Transport):
     def get_write_buffer_size(self) -> int:
         """Bytes the client has not taken; those not yet encrypted are among them."""
         waiting = len(self._unsaid) if self._unsaid is not None else 0
-        return waiting + self.transport.get_write_buffer_size()
+        return waiting + self._kept + self.transport.get_write_buffer_size()

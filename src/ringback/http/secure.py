@@ -253,6 +253,7 @@ class Secured(Saying, asyncio.Protocol):
             return
         self._behind = self._paused
         if engine is not None and not self.is_closing():
+            self._let_go()
             self._chat(engine.take())
             if engine.over:
                 self.eof_received()
