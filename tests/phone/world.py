@@ -8,7 +8,7 @@ from ringback.cisco.model import find_model
 from ringback.errors import Failure, RingbackError, StorageError, TransferError
 from ringback.http.request import Request, read_target
 from ringback.mac import Mac
-from ringback.phone.action import Ask, Fetch, Fetched, Finished, Resolve, Save, Say
+from ringback.phone.action import Ask, Fetch, Fetched, Finished, Resolve, Save, Say, Send
 from ringback.phone.handset import Handset, Phase
 from ringback.phone.identity import Identity
 from ringback.phone.memory import Memory
@@ -41,6 +41,8 @@ class World:
         self.holding = False
         self.held = []
         self.asked = []
+        self.takes = {}
+        self.taken = []
         self.agents = []
         self.lines = []
         self.outcomes = []
@@ -123,6 +125,8 @@ class World:
                     return self._resolve(name)
                 case Fetch():
                     return self._fetch(request)
+                case Send():
+                    return self._take(request)
                 case Save(memory):
                     self._save(memory)
         except RingbackError as error:
@@ -141,6 +145,14 @@ class World:
         if isinstance(found, Failure):
             raise TransferError(f"{url}: {found.value}", failure=found)
         return found if isinstance(found, Fetched) else Fetched(found, request.addresses[-1])
+
+    def _take(self, request):
+        url = str(request.url)
+        found = self.takes.get(url)
+        if isinstance(found, Failure):
+            raise TransferError(f"{url}: {found.value}", failure=found)
+        self.taken.append(request)
+        return Fetched(b"", request.addresses[-1])
 
     def _save(self, memory):
         if self.disk_is_full:

@@ -15,6 +15,8 @@ from ringback.phone.action import Save
 from ringback.phone.attempt import Attempt
 from ringback.phone.boot import Reason
 from ringback.phone.job import Job, Steps
+from ringback.phone.report import Reports, Upload
+from ringback.phone.upgrade import Upgrade, Upgrades
 from ringback.phone.wish import Order, Restart, Submission, Update, Wish
 
 if TYPE_CHECKING:
@@ -98,6 +100,14 @@ def _update(phone: "Handset", update: Update, now: float) -> Job:
     return Job("custom CA", phone.trust.install(now, update.rule, update.host))
 
 
+def _upload(phone: "Handset", upload: Upload, now: float) -> Job:
+    return phone.part(Reports).job(upload, now)
+
+
+def _upgrade(phone: "Handset", upgrade: Upgrade, now: float) -> Job:
+    return phone.part(Upgrades).job(upgrade, now)
+
+
 def _restart(phone: "Handset", restart: Restart, now: float) -> None:
     phone.start(now, restart.reason, resync=restart.resync)
 
@@ -106,6 +116,8 @@ GRANTS: Mapping[type[Wish], Grant] = {
     Submission: Grant(0, _submit),
     Update: Grant(1, _update),
     Order: Grant(2, _resync, resync_moment),
+    Upload: Grant(3, _upload),
+    Upgrade: Grant(4, _upgrade, between_calls),
     Restart: Grant(9, _restart, between_calls),
 }
 """A person waits for a submission, a resync may need the authority, and a restart would forget

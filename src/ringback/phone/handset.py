@@ -44,8 +44,10 @@ from ringback.phone.identity import Identity
 from ringback.phone.job import Job, Steps
 from ringback.phone.memory import Memory
 from ringback.phone.parts import P, Parts
+from ringback.phone.report import Reports
 from ringback.phone.schedule import Schedule
 from ringback.phone.trust import Trust
+from ringback.phone.upgrade import Upgrades
 from ringback.phone.waiting import MOST_WAITING, Waiting
 from ringback.phone.wish import Order, Restart, Submission, Update, Wish
 from ringback.phone.work import Work
@@ -277,6 +279,23 @@ class Handset:
         if rule is None and not self.trust.rule.strip():
             raise RefusedError("there is no custom CA to fetch", why="name its URL after the ?")
         self.want(Update(rule, host), now)
+
+    def upgrade(self, rule: str | None, now: float, *, host: str = "") -> None:
+        """Upgrade the firmware, by a one-shot ``rule`` or the phone's own (None).
+
+        Raises:
+            RefusedError: Upgrade_Enable is No, there is no rule, the phone is not up, or too many
+                are waiting.
+        """
+        self.part(Upgrades).request(rule, now, host)
+
+    def report(self, now: float) -> None:
+        """Upload what Report_Rule says, once.
+
+        Raises:
+            RefusedError: there is no Report_Rule, the phone is not up, or too many are waiting.
+        """
+        self.part(Reports).request(now)
 
     def reboot(self, now: float, reason: Reason = Reason.USER) -> None:
         """Restart, once the phone is idle.

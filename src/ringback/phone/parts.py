@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ringback.phone.call import Calls
 from ringback.phone.part import Part
+from ringback.phone.report import Reports
 from ringback.phone.schedule import Schedule
 from ringback.phone.trust import Trust
+from ringback.phone.upgrade import Upgrades
 from ringback.phone.zero_touch import ZeroTouch
 
 if TYPE_CHECKING:
     from ringback.phone.handset import Handset
 
-PARTS: tuple[type[Part], ...] = (Calls, Schedule, Trust, ZeroTouch)
+PARTS: tuple[type[Part], ...] = (Calls, Schedule, Trust, ZeroTouch, Upgrades, Reports)
 
 P = TypeVar("P", bound=Part)
 
