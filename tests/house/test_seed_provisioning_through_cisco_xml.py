@@ -9,6 +9,8 @@ WELL_FORMED = OBJECT.format('"Resync:{}"')
 AS_PRINTED = OBJECT.format("Resync:{}")
 IN_BRACKETS = OBJECT.format("Resync:[{}]")
 
+ENABLED = {"Resync_On_Reset": "No", "CISCO_XML_EXE_Enable": "Yes"}
+
 HOW = {
     "well-formed": (WELL_FORMED, ("-H", "Content-Type: text/xml", "--data-binary", "@-")),
     "as printed": (AS_PRINTED, ("-H", "Content-Type: text/xml", "--data-binary", "@-")),
@@ -21,7 +23,7 @@ HOW = {
 @pytest.mark.parametrize("how", HOW)
 def test_a_posted_object_makes_the_phone_resync(server, plug, curl, how):
     shape, options = HOW[how]
-    phone = plug(Resync_On_Reset="No")
+    phone = plug(**ENABLED)
     item = shape.format(server.url("basic.txt"))
 
     answer = curl(*options, f"{phone.pages}/CGI/Execute", stdin=item.encode())
@@ -36,7 +38,7 @@ def test_a_posted_object_makes_the_phone_resync(server, plug, curl, how):
 def test_the_rule_may_use_macros_and_options(server, plug, curl, program):
     openssl = tool(program, "openssl", "enc", "-aes-256-cbc", "-k", "MyOwnSecret", "-in")
     (server.root / "7832-3PCC.cfg").write_bytes(openssl(server.root / "basic.txt"))
-    phone = plug(Resync_On_Reset="No")
+    phone = plug(**ENABLED)
     rule = f"[--key MyOwnSecret] {server.url('$PSN.cfg', 'http')}"
 
     curl(
@@ -48,7 +50,7 @@ def test_the_rule_may_use_macros_and_options(server, plug, curl, program):
 
 
 def test_without_a_rule_the_phone_follows_its_own(server, plug, curl):
-    phone = plug(Resync_On_Reset="No", Profile_Rule=server.url("basic.txt"))
+    phone = plug(**ENABLED, Profile_Rule=server.url("basic.txt"))
 
     curl("-d", WELL_FORMED.format(""), f"{phone.pages}/CGI/Execute")
 
@@ -59,7 +61,7 @@ def test_without_a_rule_the_phone_follows_its_own(server, plug, curl):
     "item", ["", "<CP-7832-3PCCExecute>", "<html/>", "Resync:tftp://127.0.0.1/basic.txt"]
 )
 def test_what_is_no_object_is_answered_by_error_1_and_does_nothing(plug, curl, item):
-    phone = plug(Resync_On_Reset="No", Debug_Level="1")
+    phone = plug(**ENABLED, Debug_Level="1")
 
     answer = curl("--data-binary", "@-", f"{phone.pages}/CGI/Execute", stdin=item.encode())
 
@@ -68,7 +70,7 @@ def test_what_is_no_object_is_answered_by_error_1_and_does_nothing(plug, curl, i
 
 
 def test_our_phone_fetches_from_tftpd_hpa_and_nginx_when_told_to(judges, plug, curl):
-    phone = plug(Resync_On_Reset="No")
+    phone = plug(**ENABLED)
     with judges.tftpd_hpa() as tftp, judges.nginx() as http:
         for url in (f"{tftp}/basic.txt", f"{http}/basic.txt"):
             curl("-d", WELL_FORMED.format(url), f"{phone.pages}/CGI/Execute")

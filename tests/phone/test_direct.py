@@ -1,10 +1,14 @@
-"""How a rule is read out of a direct action URL."""
+"""Direct action URLs: how they are read, and what they do."""
+
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.phone.world import SERVER, ask, text
 
 from ringback.phone.direct import rule_in
+from ringback.phone.secret import MASK
 
 
 @pytest.mark.parametrize(
@@ -44,3 +48,59 @@ def test_any_query_is_some_rule(query):
 @given(st.text("abc]%25D5B[+:/?)(!&xuser=", max_size=4000))
 def test_reading_takes_no_longer_than_the_query(query):
     rule_in(query * 8)
+
+
+# Direct actions
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"tftp://{SERVER}/basic.txt",
+        f"{SERVER}/basic.txt",  # without scheme
+        "/basic.txt",  # without server: the host that asks
+        quote(f"tftp://{SERVER}/basic.txt", safe=""),
+        f"tftp://{SERVER}/basic.txt&xuser=admin&xpassword=x",
+    ],
+)
+def test_a_resync_url_resyncs(world, query):
+    done = ask(world, "/admin/resync?" + query, host=SERVER)
+    assert done.status == 200
+    assert "will resync when it is not in use" in text(done)
+    assert world.value("GPP_A") == "12345678"
+
+
+def test_a_second_question_mark_belongs_to_the_rule(world, profile):
+    world.put("cgi?mac=000e08abcdef&x=1", profile(GPP_A="by query"), scheme="http")
+    ask(world, f"/admin/resync?http://{SERVER}/cgi?mac=$MA&x=1")
+    assert world.value("GPP_A") == "by query"
+
+
+def test_options_in_the_url_act_and_are_not_shown(world):
+    done = ask(world, f"/admin/resync?%5B--uid+admin+--pwd+hush%5Dhttp://{SERVER}/basic.txt")
+    assert "hush" not in text(done)
+    assert MASK in text(done)
+    assert world.asked == [f"http://{SERVER}/basic.txt"]
+
+
+def test_a_resync_url_without_rule_follows_the_phones_own(world):
+    world.submit(Profile_Rule=f"tftp://{SERVER}/basic.txt")
+    ask(world, "/admin/resync")
+    assert world.value("GPP_A") == "12345678"
+
+
+def test_a_resync_is_refused_when_provisioning_is_disabled(world):
+    world.submit(Provision_Enable="No")
+    done = ask(world, f"/admin/resync?tftp://{SERVER}/basic.txt")
+    assert done.status == 403
+    assert "Provision_Enable is No" in text(done)
+
+
+def test_looking_at_the_head_of_an_action_does_nothing(world):
+    assert ask(world, f"/admin/resync?tftp://{SERVER}/basic.txt", method="HEAD").status == 405
+    assert world.asked == []
+
+
+def test_reboot_reboots(world):
+    assert ask(world, "/admin/reboot").status == 200
+    assert not world.up

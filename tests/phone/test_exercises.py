@@ -100,6 +100,7 @@ def test_http_get_resync(fresh):
 
 
 def test_provisioning_through_cisco_xml(fresh):
+    submit(fresh, CISCO_XML_EXE_Enable="Yes")
     xml = "<CP-7832-3PCCExecute>\n  <ExecuteItem URL=Resync:{}/>\n</CP-7832-3PCCExecute>"
     done = ask(fresh, "/CGI/Execute", xml.format(f"tftp://{SERVER}/basic.txt").encode())
     assert "CiscoIPPhoneResponse" in text(done)

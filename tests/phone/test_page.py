@@ -11,6 +11,7 @@ from ringback.cisco.model import find_model
 from ringback.cisco.profile import Profile
 from ringback.phone import page
 from ringback.phone.page import Tab
+from ringback.phone.sheet import sheets
 
 PROFILE = Profile.factory(find_model("7832"))
 NASTY = "\"><script>alert(1)</script>&amp;'<"
@@ -41,19 +42,24 @@ class Inputs(HTMLParser):
             self.labels[self._label], self._label = data, ""
 
 
-def provisioning(**values):
+def shown(title, **values):
     profile, _ = PROFILE.set(values)
-    return Inputs(page.settings(page.fields_of("Provisioning", profile)))
+    (sheet,) = (each for each in sheets(PROFILE.model) if each.title == title)
+    return page.settings(sheet.fields(profile, user=False))
+
+
+def provisioning(**values):
+    return Inputs(shown("Provisioning", **values))
 
 
 def test_inputs_are_named_by_their_element_and_labelled_as_on_the_phone():
-    shown = provisioning(Resync_Periodic="30", GPP_A="12345678")
-    assert shown.values["Resync_Periodic"] == "30"
-    assert shown.values["GPP_A"] == "12345678"
-    assert shown.values["Resync_On_Reset"] == "Yes"
-    assert shown.labels["Resync_Periodic"] == "Resync Periodic:"
-    assert shown.labels["Resync_At__HHmm_"] == "Resync At (HHmm):"
-    assert {f"GPP_{letter}" for letter in "ABCDEFGHIJKLMNOP"} <= shown.values.keys()
+    found = provisioning(Resync_Periodic="30", GPP_A="12345678")
+    assert found.values["Resync_Periodic"] == "30"
+    assert found.values["GPP_A"] == "12345678"
+    assert found.values["Resync_On_Reset"] == "Yes"
+    assert found.labels["Resync_Periodic"] == "Resync Periodic:"
+    assert found.labels["Resync_At__HHmm_"] == "Resync At (HHmm):"
+    assert {f"GPP_{letter}" for letter in "ABCDEFGHIJKLMNOP"} <= found.values.keys()
 
 
 def test_hidden_registers_are_on_no_page():
@@ -61,7 +67,7 @@ def test_hidden_registers_are_on_no_page():
 
 
 def test_a_password_is_never_shown():
-    html = page.settings(page.fields_of("System", PROFILE.set({"Admin_Password": "hush"})[0]))
+    html = shown("System", Admin_Password="hush")
     assert "hush" not in html
     assert 'type="password"' in html
     assert "unchanged" in html
@@ -79,10 +85,10 @@ def test_known_fields_come_first_in_their_order():
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
 def test_whatever_a_value_holds_it_stays_a_value(value):
-    shown = provisioning(GPP_A=value)
-    assert shown.tags == provisioning().tags
+    found = provisioning(GPP_A=value)
+    assert found.tags == provisioning().tags
     # An HTML parser reads a carriage return as a newline.
-    assert (shown.values["GPP_A"] or "").replace("\r", "\n") == value.replace("\r", "\n")
+    assert (found.values["GPP_A"] or "").replace("\r", "\n") == value.replace("\r", "\n")
 
 
 @pytest.mark.parametrize(
@@ -109,9 +115,3 @@ def test_only_a_page_with_an_action_has_a_form_and_the_chosen_tab_is_open():
     plain = page.tabbed(tabs, "no such tab")
     assert "<form" not in plain
     assert re.search(r'value="info" checked', plain)
-
-
-def test_the_style_sheet_opens_every_tab_there_is():
-    style = page.style().decode()
-    for name in ("info", "system", "provisioning"):
-        assert f"#tab-{name}:checked ~ .{name}" in style

@@ -8,7 +8,7 @@ from ringback.phone.secret import MASK
 
 
 def config(world):
-    reading = flat_profile.read(view.configuration(world.phone), strict=True)
+    reading = flat_profile.read(view.configuration(world.phone, world.now), strict=True)
     return {element.name: element.value for element in reading.elements}
 
 
@@ -67,12 +67,13 @@ def test_the_running_configuration_is_a_profile_with_secrets_masked(world):
     assert found["User_Password"] == ""
     assert found["Profile_Rule"] == f"[--key {MASK}]tftp://192.168.1.200/x"
     assert "GPP_SA" not in found
-    assert b"hush" not in view.configuration(world.phone)
+    assert b"hush" not in view.configuration(world.phone, world.now)
 
 
 @pytest.mark.parametrize(("model", "root"), [("7832", b"<device>"), ("SPA504G", b"<flat-profile>")])
 def test_the_running_configuration_has_its_generations_outer_element(new_world, model, root):
-    lines = view.configuration(new_world(model).phone).splitlines()
+    world = new_world(model)
+    lines = view.configuration(world.phone, world.now).splitlines()
     assert lines[1] == root
 
 

@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
+from urllib.parse import urlencode
 
 from ringback.cisco.model import find_model
 from ringback.errors import Failure, RingbackError, StorageError, TransferError
 from ringback.http.request import Request, read_target
 from ringback.mac import Mac
-from ringback.phone.action import Ask, Fetch, Fetched, Finished, Resolve, Save, Say, Send
+from ringback.phone.action import Ask, Fetch, Fetched, Finished, Resolve, Save, Say, Send, Services
+from ringback.phone.gate import Gate
 from ringback.phone.handset import Handset, Phase
 from ringback.phone.identity import Identity
 from ringback.phone.memory import Memory
@@ -36,17 +38,20 @@ class World:
         self.now = NOON
         self.files = {}
         self.names = {SERVER: (SERVER,)}
+        self.services = {}
         self.disk = None
         self.disk_is_full = False
         self.holding = False
         self.held = []
         self.asked = []
+        self.fetches = []
         self.takes = {}
         self.taken = []
         self.agents = []
         self.lines = []
         self.outcomes = []
         self.dice = Dice()
+        self.gate = Gate(b"known to nobody")
         self.identity = Identity(
             find_model(model), Mac.parse("000e08abcdef"), "88012BA01234", boot_seconds=5.0,
             pair=pair, roots=roots,
@@ -123,6 +128,8 @@ class World:
             match request:
                 case Resolve(name):
                     return self._resolve(name)
+                case Services(name):
+                    return self._serve(name)
                 case Fetch():
                     return self._fetch(request)
                 case Send():
@@ -137,9 +144,15 @@ class World:
             raise TransferError(f"there is no server named {name}", failure=Failure.DNS)
         return self.names[name]
 
+    def _serve(self, name):
+        if name not in self.services:
+            raise TransferError(f"{name} has no SRV record", failure=Failure.DNS)
+        return self.services[name]
+
     def _fetch(self, request):
         url = str(request.url)
         self.asked.append(url)
+        self.fetches.append(request)
         self.agents.append(request.agent)
         found = self.files.get(url, Failure.NOT_FOUND)
         if isinstance(found, Failure):
@@ -214,9 +227,14 @@ def ask(world, target, body=None, method="", host="192.168.1.50", **headers):
         {name.replace("_", "-").encode(): value.encode() for name, value in sent.items()},
         body or b"", host,
     )  # fmt: skip
-    done = answer(Visit(world.phone, request, world.now, world.settle))
+    done = answer(Visit(world.phone, request, world.now, world.settle, world.gate))
     world.settle()
     return done
+
+
+def submit(world, path="/admin/advanced", headers=None, **fields):
+    """Press *Submit All Changes* with these fields."""
+    return ask(world, path, urlencode(fields).encode(), **(headers or {}))
 
 
 def text(done):

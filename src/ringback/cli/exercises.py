@@ -122,8 +122,8 @@ def http_get_resync(stage: Stage) -> None:
 
 def provisioning_through_cisco_xml(stage: Stage) -> None:
     """Provisioning Through Cisco XML."""
-    stage.submit_all_changes(Profile_Rule="", Resync_Periodic="0")
-    stage.expect_field("Profile_Rule", "")
+    stage.submit_all_changes(Profile_Rule="", Resync_Periodic="0", CISCO_XML_EXE_Enable="Yes")
+    stage.expect_field("CISCO_XML_EXE_Enable", "Yes")
     execute = "<CP-7832-3PCCExecute>\n  <ExecuteItem URL={}/>\n</CP-7832-3PCCExecute>"
     shapes = {"quoted": execute.format('"Resync:{}"'), "as printed": execute.format("Resync:{}")}
     for number, (how, shape) in enumerate(shapes.items()):

@@ -23,6 +23,7 @@ from ringback.http.listener import Listener
 from ringback.http.request import Request
 from ringback.phone import panel
 from ringback.phone.action import Outcome, Say
+from ringback.phone.gate import Gate
 from ringback.phone.hands import Hands, Plugged, report
 from ringback.phone.handset import Handset, Phase
 from ringback.phone.nvram import Nvram
@@ -70,6 +71,7 @@ class Desk(Plugged):
         self._hands = Hands(resolver, self._speaker, self.now, hear=hear)
         self._alarm: asyncio.TimerHandle | None = None
         self._pages: tuple[str, int] | None = None
+        self._gate = Gate(clock.random_bytes(16))
         self._listener: Listener | None = None
         self._switch: asyncio.Task[None] | None = None
         self._up = asyncio.Event()
@@ -165,7 +167,7 @@ class Desk(Plugged):
 
     async def _listen(self, pages: tuple[str, int]) -> Listener:
         def answer(request: Request) -> Answer:
-            return panel.answer(Visit(self.phone, request, self.now(), self.settle))
+            return panel.answer(Visit(self.phone, request, self.now(), self.settle, self._gate))
 
         listener = Listener(
             answer,

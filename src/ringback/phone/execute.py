@@ -7,10 +7,10 @@ one item, whose value runs to the last ``/>``. The guide's brackets stand for "p
 and are taken off; a leading ``[--…]`` is an option block and stays.
 
 The body is the object itself or the form field ``XML=``. An answer is a ``CiscoIPPhoneResponse``
-with one ``ResponseItem`` for each item, or a ``CiscoIPPhoneError`` with a number.
-
-``CISCO_XML_EXE_Enable`` and its authentication modes come with the phone's accounts; until then
-this page is open to whoever reaches it, as the rest of the pages is.
+with one ``ResponseItem`` for each item, or a ``CiscoIPPhoneError`` with a number: 1 when no object
+can be read, 2 when the answer cannot be framed (*inferred*: it would be longer than an object may
+be), 3 when the phone's own memory fails, 4 when whoever asks must not. Who may ask is decided by
+the caller; what an item asks for is done in obey.py.
 """
 
 import re
@@ -20,7 +20,7 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from ringback.errors import MessageError
+from ringback.errors import MessageError, StorageError
 
 MOST_BYTES = 64 * 1024
 MOST_ITEMS = 16
@@ -41,10 +41,12 @@ Obey = Callable[[str], str]
 def execute(body: bytes, obey: Obey) -> bytes:
     """Read an object, have every item obeyed, and answer."""
     try:
-        items = read(body)
+        answer = response_page([(url, obey(url)) for url in read(body)])
     except MessageError:
         return error_page(PARSE_ERROR)
-    return response_page([(url, obey(url)) for url in items])
+    except StorageError:
+        return error_page(INTERNAL_ERROR)
+    return answer if len(answer) <= MOST_BYTES else error_page(FRAMING_ERROR)
 
 
 def read(body: bytes) -> tuple[str, ...]:

@@ -1,9 +1,10 @@
 """What a phone's page looks like: one form, tabs without a script, labels as on the real phone.
 
 Tabs are radio buttons that a style sheet turns into tabs, so a page needs no script and the
-strictest content policy holds. The radio buttons belong to the form, which tells the phone to come
-back to the tab that was open. Every input is named by its element name. Whatever came from a
-profile, a rule or a request is escaped here and nowhere else.
+strictest content policy holds. Each is followed by its label and what it opens, in the order in
+which a screen reader or a browser without styles should meet them. The radio buttons belong to the
+form, which tells the phone to come back to the tab that was open. Every input is named by its
+element name. Whatever came from a profile, a rule or a request is escaped here and nowhere else.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,31 +15,6 @@ from importlib.resources import files
 from itertools import groupby
 
 from ringback.cisco.catalogue import Entry, Kind
-from ringback.cisco.profile import Profile
-
-SECTIONS = (
-    "System Configuration", "Optional Network Configuration", "Configuration Profile",
-    "General Purpose Parameters", "Upload Configuration Options", "Firmware Upgrade",
-)  # fmt: skip
-"""These come first, in this order; other sections follow in that of the catalogue."""
-
-FIRST = (
-    "Enable_Web_Server", "Enable_Protocol", "Web_Server_Port", "Enable_Web_Admin_Access",
-    "Host_Name", "HostName", "Domain", "Syslog_Server", "Syslog_Identifier", "Debug_Server",
-    "Debug_Level",
-    "Provision_Enable", "Resync_On_Reset", "Resync_Random_Delay", "Resync_At__HHmm_",
-    "Resync_At_Random_Delay", "Resync_Periodic", "Resync_Error_Retry_Delay",
-    "Forced_Resync_Delay", "Resync_From_SIP", "Resync_After_Upgrade_Attempt",
-    "Resync_Trigger_1", "Resync_Trigger_2", "User_Configurable_Resync", "Resync_Fails_On_FNF",
-    "Profile_Authentication_Type", "Profile_Rule", "Profile_Rule_B", "Profile_Rule_C",
-    "Profile_Rule_D", "DHCP_Option_To_Use", "DHCPv6_Option_To_Use",
-    "Log_Request_Msg", "Log_Success_Msg", "Log_Failure_Msg",
-    "Log_Resync_Request_Msg", "Log_Resync_Success_Msg", "Log_Resync_Failure_Msg",
-)  # fmt: skip
-"""The order of the fields an engineer looks for; others follow in that of the catalogue."""
-
-_RANK = {name: rank for rank, name in enumerate(FIRST)}
-_SECTION_RANK = {name: rank for rank, name in enumerate(SECTIONS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +23,12 @@ class Field:
 
     name: str
     entry: Entry
+    section: str
+    """Where on its tab it stands."""
     value: str
+    """What is shown; of a secret, whether it is set."""
+    locked: bool = False
+    """Shown, but not to be changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +59,20 @@ def document(title: str, body: str, *, refresh: str = "") -> bytes:
     ).encode("utf-8", "replace")
 
 
-def header(product: str, links: Sequence[tuple[str, str]]) -> str:
-    """The bar on top: what phone this is, and where else to go."""
+def header(product: str, links: Sequence[tuple[str, str]], *, who: str = "") -> str:
+    """The bar on top: what phone this is, as whom one is here, and where else to go."""
     shown = "".join(f'<a href="{escape(url)}">{escape(text)}</a>' for text, url in links)
-    return f"<header><h1>{escape(product)}</h1><nav>{shown}</nav></header>"
+    whose = f'<p class="who">{escape(who)}</p>' if who else ""
+    nav = f'<nav aria-label="Pages">{shown}</nav>' if shown else ""
+    return f"<header><h1>{escape(product)}</h1>{whose}{nav}</header>"
 
 
 def tabbed(tabs: Sequence[Tab], chosen: str, *, action: str = "") -> str:
-    """Tabs, of which ``chosen`` is open; a form with its button when there is an ``action``."""
+    """Tabs, of which ``chosen`` is open; a form with its buttons when there is an ``action``."""
     names = [tab.name for tab in tabs]
     opened = chosen if chosen in names else names[0]
-    radios = "".join(_radio(tab, opened=tab.name == opened) for tab in tabs)
-    panes = "".join(f'<section class="{tab.name}">\n{tab.body}</section>\n' for tab in tabs)
-    inside = f'<div class="tabs">\n{radios}{panes}</div>'
+    shown = "".join(_tab(tab, opened=tab.name == opened) for tab in tabs)
+    inside = f'<div class="tabs">\n{shown}</div>'
     if not action:
         return f"<main>{inside}</main>"
     buttons = (
@@ -100,52 +82,45 @@ def tabbed(tabs: Sequence[Tab], chosen: str, *, action: str = "") -> str:
     return f'<main><form method="post" action="{escape(action)}">\n{inside}{buttons}</form></main>'
 
 
-def _radio(tab: Tab, *, opened: bool) -> str:
+def _tab(tab: Tab, *, opened: bool) -> str:
+    name, title = escape(tab.name), escape(tab.title)
     group = f'<span class="group">{escape(tab.group)}</span>' if tab.group else ""
     return (
-        f'{group}<input class="tab" type="radio" name="tab" id="tab-{tab.name}"'
-        f' value="{tab.name}"{" checked" if opened else ""}>'
-        f'<label for="tab-{tab.name}">{escape(tab.title)}</label>\n'
+        f'{group}<input class="tab" type="radio" name="tab" id="tab-{name}"'
+        f' value="{name}"{" checked" if opened else ""}>'
+        f'<label for="tab-{name}">{title}</label>\n'
+        f'<section aria-label="{title}">\n{tab.body}</section>\n'
     )
 
 
 def settings(fields: Iterable[Field]) -> str:
-    """Settings grouped into their sections."""
-    ordered = sorted(fields, key=_rank)
+    """Settings in the order given, grouped into their sections."""
     return "".join(
         f"<fieldset><legend>{escape(section)}</legend>\n{''.join(map(_row, group))}</fieldset>\n"
-        for section, group in groupby(ordered, key=lambda each: each.entry.section)
+        for section, group in groupby(fields, key=lambda each: each.section)
     )
-
-
-def fields_of(tab: str, profile: Profile) -> list[Field]:
-    """The fields of one tab; hidden registers (GPP_SA to GPP_SD) are on no page (S10)."""
-    return [
-        Field(name, entry, profile.value(name))
-        for name, entry in profile.catalogue.rows.items()
-        if entry.tab.removeprefix("Voice/") == tab and not name.startswith("GPP_S")
-    ]
-
-
-def _rank(field: Field) -> tuple[int, str, int, str]:
-    section, last = field.entry.section, len(FIRST)
-    rank = _SECTION_RANK.get(section, len(SECTIONS))
-    return rank, section, _RANK.get(field.name, last), field.name
 
 
 def _row(field: Field) -> str:
     label, name = escape(field.entry.label), escape(field.name)
-    long = field.entry.type is Kind.RULE or field.name.startswith("Log_")
+    long = field.entry.type in (Kind.RULE, Kind.SCRIPT) or field.name.startswith("Log_")
     kind = ' class="wide"' if long else ""
     return f'<label for="{name}"{kind}><span>{label}:</span>{_input(field)}</label>\n'
 
 
 def _input(field: Field) -> str:
+    """A field by its type; a locked one has no name, so that no form carries it."""
     name, value, entry = escape(field.name), field.value, field.entry
+    if field.locked:
+        shown = escape(("set" if value else "not set") if entry.secret else value)
+        return f'<input id="{name}" type="text" value="{shown}" readonly>'
     given = f'id="{name}" name="{name}"'
     if entry.secret:
         hint = "unchanged" if value else "not set"
-        return f'<input {given} type="password" value="" placeholder="{hint}" autocomplete="off">'
+        return (
+            f'<input {given} type="password" value="" placeholder="{hint}"'
+            ' autocomplete="new-password">'
+        )
     choices = ("Yes", "No") if entry.type is Kind.BOOL else entry.choices
     if not choices:
         return f'<input {given} type="text" value="{escape(value)}" autocomplete="off">'
