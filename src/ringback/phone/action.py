@@ -1,8 +1,8 @@
 """What a phone's mind asks of the world, and what comes back.
 
-``Resolve``, ``Fetch``, ``Send`` and ``Save`` want an answer: they travel in an ``Ask`` with a
-number, and the answer (or the error that took its place) is handed back with the same number.
-``Say`` and ``Finished`` want none.
+``Resolve``, ``Services``, ``Fetch``, ``Send`` and ``Save`` want an answer: they travel in an
+``Ask`` with a number, and the answer (or the error that took its place) is handed back with the
+same number. ``Say`` and ``Finished`` want none.
 """
 
 from dataclasses import dataclass, field
@@ -24,6 +24,13 @@ class Resolve:
 
 
 @dataclass(frozen=True, slots=True)
+class Services:
+    """Look a service up (SRV); the answer is a ``tuple`` of ``dns.srv.Service``, in order."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fetch:
     """Get a file from the first of ``addresses`` that answers; the answer is a ``Fetched``."""
 
@@ -37,6 +44,10 @@ class Fetch:
     """How to shake hands, for https and for a redirect to it."""
     limit: int = LIMIT
     """The most bytes taken."""
+    body: bytes | None = field(default=None, repr=False)
+    """What is sent by POST; None for a GET, and over TFTP nothing is sent anyway."""
+    domains: frozenset[str] = frozenset()
+    """The only servers a redirect may lead to; empty for any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +93,7 @@ class Save:
     memory: Memory
 
 
-Request = Resolve | Fetch | Send | Save
+Request = Resolve | Services | Fetch | Send | Save
 """What wants an answer."""
 
 

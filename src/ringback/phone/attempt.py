@@ -17,7 +17,8 @@ from collections.abc import Generator, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ringback.cisco import envelope, flat_profile
+from ringback.cisco import alias, envelope, flat_profile
+from ringback.cisco.alias import Alias
 from ringback.cisco.condition import commented_out
 from ringback.cisco.profile import Change, Profile
 from ringback.cisco.resync import RULES, Result
@@ -32,11 +33,12 @@ from ringback.errors import (
     StorageError,
     TransferError,
 )
-from ringback.phone import voice, zero_touch
-from ringback.phone.action import Fetched, Outcome, Request, Resolve, Save
+from ringback.phone import retrieve, voice, zero_touch
+from ringback.phone.action import Fetched, Outcome, Request, Save
 from ringback.phone.boot import needs_reboot
 from ringback.phone.job import Steps
-from ringback.phone.retrieve import ikm, in_words, refuse_impossible, request, with_server
+from ringback.phone.locate import locate
+from ringback.phone.retrieve import in_words
 from ringback.phone.secret import mask
 from ringback.phone.wish import Order
 from ringback.phone.zero_touch import Candidate, ZeroTouch
@@ -44,8 +46,10 @@ from ringback.phone.zero_touch import Candidate, ZeroTouch
 if TYPE_CHECKING:
     from ringback.phone.handset import Handset
 
-IDLE = ("post", "alias", "srv", "delta", "status", "content", "md")
-"""Options that are understood and do not act yet."""
+UNUSED = ("delta", "status", "content", "md")
+"""Options that do nothing here: two belong to reports (S6), two nobody explains (F)."""
+OF_THE_WEB = ("post", "srv")
+"""Options that do nothing over TFTP (S3, S10)."""
 
 
 def status_text(error: RingbackError, scheme: str) -> str:
@@ -162,12 +166,13 @@ class Attempt:
     def _follow(self, evaluation: Evaluation, url: Url) -> Steps:
         """Fetch a rule's file and make it the phone's."""
         phone = self._phone
-        self._url = url = with_server(phone, url, self.order.host)
+        self._url = url = retrieve.with_server(phone, url, self.order.host)
         self._asked = str(url)
-        refuse_impossible(url)
-        for option in IDLE:
-            if option in evaluation.options.given():
-                phone.detail(1, f"--{option} is understood and does not act yet")
+        retrieve.refuse_impossible(url)
+        unused = UNUSED if url.scheme != "tftp" else UNUSED + OF_THE_WEB
+        for option in (each for each in unused if each in evaluation.options.given()):
+            phone.detail(1, f"--{option} does nothing here")
+        aliases = retrieve.aliases(phone, evaluation.options)
         try:
             fetched = yield from self._fetch(evaluation, url)
         except TransferError as error:
@@ -178,40 +183,52 @@ class Attempt:
             self._say(self._traits.log_success, Failure.NOT_FOUND.value)
             return
         self._address = fetched.address
-        yield from self._apply(evaluation, fetched)
+        yield from self._apply(evaluation, fetched, aliases)
         self._say(self._traits.log_success)
 
     def _fetch(self, evaluation: Evaluation, url: Url) -> Generator[Request, Any, Fetched]:
-        phone = self._phone
+        phone, options = self._phone, evaluation.options
         if url.scheme == "https":
             yield from self._trust()
         try:
-            addresses = yield Resolve(url.host)
+            places = yield from locate(url, srv=options.srv)
         except TransferError:
             self._say(self._traits.log_request)
             raise
-        self._address = addresses[0]
+        self._url, self._address = places[0][0], places[0][1][0]
         self._say(self._traits.log_request)
-        fetched: Fetched = yield request(phone, url, addresses, evaluation.options)
-        return fetched
+        body = retrieve.posted(phone, options, phone.macros(**self._state))
+        for number, (place, addresses) in enumerate(places, 1):
+            self._url = place
+            try:
+                fetched: Fetched = yield retrieve.request(phone, place, addresses, options, body)
+            except TransferError as error:
+                if number == len(places) or error.failure is not Failure.GET:
+                    raise
+            else:
+                return fetched
+        raise AssertionError("there is always a place to ask")
 
     def _trust(self) -> Steps:
         """Install the custom authority whose rule is new, before it is needed or at the end."""
         if self._phone.trust.due:
             yield from self._phone.trust.install(self._now)
 
-    def _apply(self, evaluation: Evaluation, fetched: Fetched) -> Steps:
+    def _apply(self, evaluation: Evaluation, fetched: Fetched, aliases: tuple[Alias, ...]) -> Steps:
         phone = self._phone
         self._empty = not fetched.body
         opened = envelope.unseal(
             fetched.body,
             key=evaluation.options.key,
-            ikm=ikm(phone),
+            ikm=retrieve.ikm(phone),
             content_encoding=fetched.content_encoding,
             digests=phone.identity.digests,
         )
         phone.detail(2, f"{len(fetched.body)} bytes received; opened: {opened}")
-        reading = flat_profile.read(opened.data, name=self._asked)
+        if aliases:
+            reading = alias.read(opened.data, aliases, name=self._asked)
+        else:
+            reading = flat_profile.read(opened.data, name=self._asked)
         for complaint in reading.complaints:
             phone.detail(2, mask(str(complaint), self._secrets))
         profile, changes = phone.profile.apply(reading.elements)

@@ -20,10 +20,13 @@ from ringback.errors import Failure, TransferError
 from ringback.http.client import Client
 from ringback.phone import refusal
 from ringback.phone.action import Fetch, Fetched, Send
+from ringback.phone.locate import refuse_restricted
 from ringback.phone.security import Security
 from ringback.tftp import client as tftp
 
 Now = Callable[[], float]
+POSTED = "application/x-www-form-urlencoded"
+"""Content-Type of what ``--post`` sends; *inferred*: what a form of that time sent."""
 CONTEXTS = 64
 """TLS contexts kept; phones with a certificate of their own need one each."""
 
@@ -110,7 +113,10 @@ async def _by_http(
     url, security = wanted.url, wanted.security
 
     async def addresses(host: str) -> tuple[str, ...]:
-        return wanted.addresses if host == url.host else await resolver.addresses(host)
+        if host == url.host:
+            return wanted.addresses
+        refuse_restricted(host, wanted.domains if isinstance(wanted, Fetch) else frozenset())
+        return await resolver.addresses(host)
 
     def explain(error: ssl.SSLError) -> str:
         return _explain(error, security)
@@ -148,8 +154,15 @@ def _explain(error: ssl.SSLError, security: Security) -> str:
     return refusal.of_handshake(error.reason or str(error), security)
 
 
+async def _get_by_http(wanted: Fetch, resolver: Resolver, now: Now) -> Fetched:
+    """A GET, or the POST that ``--post`` asks for."""
+    posting = wanted.body is not None
+    carried = _Upload("POST", wanted.body or b"", POSTED) if posting else _Upload()
+    return await _by_http(wanted, resolver, now, carried)
+
+
 _BY_SCHEME: Mapping[str, Callable[[Fetch, Resolver, Now], Awaitable[Fetched]]] = {
     "tftp": _by_tftp,
-    "http": _by_http,
-    "https": _by_http,
+    "http": _get_by_http,
+    "https": _get_by_http,
 }

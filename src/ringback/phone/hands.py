@@ -13,7 +13,18 @@ from typing import Any
 from ringback import clock
 from ringback.dns.resolver import Resolver
 from ringback.errors import RingbackError, TransferError
-from ringback.phone.action import Action, Ask, Fetch, Finished, Outcome, Resolve, Save, Say, Send
+from ringback.phone.action import (
+    Action,
+    Ask,
+    Fetch,
+    Finished,
+    Outcome,
+    Resolve,
+    Save,
+    Say,
+    Send,
+    Services,
+)
 from ringback.phone.fetch import fetch, send
 from ringback.phone.handset import Handset
 from ringback.phone.nvram import Nvram
@@ -102,6 +113,8 @@ class Hands:
         match request:
             case Resolve(name):
                 return await self._resolver.addresses(name)
+            case Services(name):
+                return await self._resolver.services(name)
             case Fetch() as wanted:
                 return await fetch(wanted, self._resolver, now=self._now)
             case Send() as wanted:

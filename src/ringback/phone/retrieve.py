@@ -4,14 +4,18 @@ The same for a profile and for a custom authority: which schemes it has, where a
 server goes, what the User-Agent line says, how it shakes hands.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ringback.cisco import aes128gcm
+from ringback.cisco import aes128gcm, alias
 from ringback.cisco.agent import agent_line
+from ringback.cisco.alias import Alias
+from ringback.cisco.macro import expand
 from ringback.cisco.option import Options
 from ringback.cisco.url import Url
 from ringback.errors import Failure, RingbackError, RuleError, TransferError, UsageError
+from ringback.phone import locate
 from ringback.phone.action import Fetch
 
 if TYPE_CHECKING:
@@ -22,11 +26,18 @@ SCHEMES = frozenset({"tftp", "http", "https"})
 
 
 def with_server(phone: "Handset", url: Url, host: str) -> Url:
-    """Where to ask: a rule that names no server means ``host``, else the one DHCP gave."""
-    if url.host or host:
-        return url if url.host else replace(url, host=host)
-    server = Url.parse(f"tftp://{phone.identity.lease.server}/")
-    return replace(url, host=server.host, port=url.port or server.port)
+    """Where to ask: a rule that names no server means ``host``, else the one DHCP gave.
+
+    Raises:
+        TransferError: it is none of Restricted_Access_Domains.
+    """
+    if not url.host and host:
+        url = replace(url, host=host)
+    elif not url.host:
+        server = Url.parse(f"tftp://{phone.identity.lease.server}/")
+        url = replace(url, host=server.host, port=url.port or server.port)
+    locate.refuse_restricted(url.host, locate.domains(phone))
+    return url
 
 
 def refuse_impossible(url: Url) -> None:
@@ -49,10 +60,45 @@ def refuse_impossible(url: Url) -> None:
         )
 
 
-def request(phone: "Handset", url: Url, addresses: tuple[str, ...], options: Options) -> Fetch:
-    """The request for a file of a server that is at one of ``addresses``."""
-    uid, pwd = options.uid or "", options.pwd or ""
-    return Fetch(url, addresses, agent(phone), uid, pwd, phone.trust.security())
+def request(
+    phone: "Handset",
+    url: Url,
+    addresses: tuple[str, ...],
+    options: Options,
+    body: bytes | None = None,
+) -> Fetch:
+    """The request for a file of a server that is at one of ``addresses``; POST with a body."""
+    return Fetch(
+        url,
+        addresses,
+        agent(phone),
+        options.uid or "",
+        options.pwd or "",
+        phone.trust.security(),
+        body=body,
+        domains=locate.domains(phone),
+    )
+
+
+def posted(phone: "Handset", options: Options, macros: Mapping[str, str]) -> bytes | None:
+    """What ``--post x`` sends: GPP_X with its macros expanded (S10); None without the option."""
+    if options.post is None:
+        return None
+    return expand(phone.value(gpp(options.post)), macros).text.encode()
+
+
+def aliases(phone: "Handset", options: Options) -> tuple[Alias, ...]:
+    """The table that ``--alias x`` names; none without the option.
+
+    Raises:
+        RuleError: ``aliases error``.
+    """
+    return () if options.alias is None else alias.parse(phone.value(gpp(options.alias)))
+
+
+def gpp(letter: str) -> str:
+    """The parameter that an option names by its letter."""
+    return f"GPP_{letter.upper()}"
 
 
 def agent(phone: "Handset") -> str:
