@@ -22,8 +22,9 @@ from ringback.cisco.parameter import Parameter
 from ringback.cisco.reader import ROOT, Reader
 from ringback.errors import UsageError
 
-__all__ = ["ROOT", "Element", "Reading", "read", "write"]
+__all__ = ["ROOT", "Element", "Reading", "frame", "line", "read", "write"]
 
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _WRITABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
@@ -63,18 +64,27 @@ def write(
     Raises:
         UsageError: a name or a character that XML cannot hold.
     """
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>']
-    if comment:
-        lines.append(f"<!-- {_comment(comment)} -->")
-    lines += [f"<{root}>"] if root else []
-    lines.append(f"<{ROOT}>")
-    lines += [_line(parameter, group(parameter.name) if group else "") for parameter in parameters]
-    lines.append(f"</{ROOT}>")
-    lines += [f"</{root}>"] if root else []
-    return ("\n".join(lines) + "\n").encode()
+    head = [f"<!-- {_comment(comment)} -->"] if comment else []
+    named = [line(parameter, group(parameter.name) if group else "") for parameter in parameters]
+    return "\n".join([_DECLARATION, *head, *_within(named, root), ""]).encode()
 
 
-def _line(parameter: Parameter, group: str) -> str:
+def _within(lines: Iterable[str], root: str) -> list[str]:
+    inner = [f"<{ROOT}>", *lines, f"</{ROOT}>"]
+    return [f"<{root}>", *inner, f"</{root}>"] if root else inner
+
+
+def frame(lines: Iterable[str], *, root: str = "") -> str:
+    """The text of a profile whose lines ``line`` has written."""
+    return "\n".join([_DECLARATION, *_within(lines, root), ""])
+
+
+def line(parameter: Parameter, group: str = "") -> str:
+    """One parameter as it stands in a profile.
+
+    Raises:
+        UsageError: a name or a character that XML cannot hold.
+    """
     name = parameter.name
     if not _WRITABLE_NAME.fullmatch(name):
         raise UsageError(f"{name!r} cannot name a parameter", remedy="letters, digits, _ . and -")

@@ -75,15 +75,18 @@ class Expression:
         return str(bounded("".join(pieces)))
 
 
-@lru_cache(maxsize=16_384)
 def parse(source: str) -> Expression:
     """Read a value.
 
     Raises:
         ExpressionError: with line and column in the value.
     """
-    if "{{" not in source:
-        return Expression(source, frozenset(), (source,))
+    return _read(source) if "{{" in source else Expression(source, frozenset(), (source,))
+
+
+@lru_cache(maxsize=16_384)
+def _read(source: str) -> Expression:
+    """The same, remembered: layers say the same thing to thousands of phones."""
     if len(source) > LONGEST:
         raise ExpressionError(f"a value of more than {LONGEST} characters")
     if "{#" in source:

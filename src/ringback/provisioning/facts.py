@@ -1,0 +1,118 @@
+"""What names mean in an expression: facts of a device, its lines, and variables.
+
+Facts are ``mac``, ``mac_upper``, ``mac_colons``, ``serial``, ``model``, ``series``,
+``generation``, ``site``, ``group``, ``tags``, ``lines``, ``release`` and, in a setting that is
+said for every line, ``line``. All other names are variables: the fleet's, those of the layers in
+their order, the device's own; the last wins. A variable may itself hold ``{{ … }}``; it is
+rendered when first needed and then kept, so that chains of them cost no more than their number,
+and one that needs itself is found.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from ringback.cisco.model import Model
+from ringback.provisioning.device import Device
+from ringback.provisioning.expression import Expression, parse
+from ringback.provisioning.line import Line
+from ringback.provisioning.operation import ExpressionError
+
+RELEASE: Final = "\uf8ff"
+"""Stands for the release's number until the rest is known: a character no phone is sent."""
+OF_DEVICE: Final = frozenset({"mac", "mac_upper", "mac_colons", "serial", "tags", "lines", "line"})
+OF_MODEL: Final = frozenset({"model", "series", "generation"})
+SECRET: Final = frozenset({"secret", "own_secret"})
+RESERVED: Final = OF_DEVICE | OF_MODEL | SECRET | {"site", "group", "release"}
+"""No variable may be called so."""
+
+Function = Callable[[str], str]
+Variables = Mapping[str, Expression]
+
+
+class Facts(dict[str, Any]):
+    """Names to meanings; variables are rendered when they are looked up."""
+
+    __slots__ = ("_pending", "variables")
+
+    def __init__(self, known: Mapping[str, Any], variables: Variables) -> None:
+        super().__init__(known)
+        self.variables = variables
+        self._pending: list[str] = []
+
+    def __missing__(self, name: str) -> str:
+        expression = self.variables.get(name)
+        if expression is None:
+            raise KeyError(name)
+        if name in self._pending:
+            circle = " needs ".join([*self._pending[self._pending.index(name) :], name])
+            raise ExpressionError(f"variables go round in a circle: {circle}")
+        self._pending.append(name)
+        try:
+            value = self[name] = expression.render(self)
+        except ExpressionError as error:
+            if error.what.startswith(("variable", "in the variable")):
+                raise ExpressionError(error.what, remedy=error.remedy) from error
+            what = f"in the variable {name}, {error.place}: {error.what}"
+            raise ExpressionError(what, remedy=error.remedy) from error
+        finally:
+            self._pending.pop()
+        return value
+
+
+def reach(expression: Expression, variables: Variables) -> frozenset[str]:
+    """Every name that a value depends on, through variables too."""
+    found, open_names = set(expression.names), list(expression.names)
+    while open_names:
+        through = variables.get(open_names.pop())
+        if through is not None:
+            new = through.names - found
+            found |= new
+            open_names += new
+    return frozenset(found)
+
+
+def of_device(
+    device: Device, model: Model, variables: Variables, secret: Function, own_secret: Function
+) -> Facts:
+    """What names mean for one device.
+
+    Raises:
+        ExpressionError: in a text of one of its lines.
+    """
+    facts = Facts(of_model(model, device.site, device.group), variables)
+    facts.update(
+        mac=device.mac.digits,
+        mac_upper=device.mac.upper,
+        mac_colons=device.mac.colons,
+        serial=device.serial,
+        tags=tuple(sorted(device.tags)),
+    )
+    facts["lines"] = {line.number: of_line(line, facts) for line in device.lines}
+    # Only now: no line's text may hold a secret, or it would be one without anybody's knowing.
+    facts.update(secret=secret, own_secret=own_secret)
+    return facts
+
+
+def of_model(model: Model | None, site: str = "", group: str = "") -> dict[str, Any]:
+    """What names mean for all phones of a model, perhaps at one site or in one group."""
+    facts: dict[str, Any] = {"release": RELEASE, "site": site, "group": group}
+    if model is not None:
+        facts |= {
+            "model": model.name, "series": model.series, "generation": model.generation.value
+        }  # fmt: skip
+    return facts
+
+
+def of_line(line: Line, facts: Facts) -> dict[str, Any]:
+    """What ``line`` means: everything but the password."""
+    texts = {
+        "user": line.user,
+        "display_name": line.display_name,
+        "proxy": line.proxy,
+        "auth_id": line.auth_id,
+        **line.variables,
+    }
+    told: dict[str, Any] = {"number": line.number}
+    for name, text in texts.items():
+        told[name] = parse(text).render(facts) if "{{" in text else text
+    return told

@@ -1,0 +1,80 @@
+"""What one device alone has: its keys, tokens and passwords, derived from the fleet's key.
+
+Derived and not stored: 100 000 devices need no table of secrets, a fleet in a repository holds
+none, every process that prepares gets the same, and a lost database does not lock phones out as
+long as the fleet's key is kept. The price: who has the fleet's key has everything; it lies outside
+the database for that reason. HMAC-SHA256 is the derivation, with a label for each purpose, so that
+no output can be taken for another's; each carries 128 bits or more.
+
+``salt`` is no secret but must not repeat: a salt seals one content only. It is derived from what
+is sealed and the key that seals it, so equal content gives equal bytes (a release is repeatable,
+and an unchanged file is seen to be unchanged), and another content another salt, as with the
+synthetic IV of RFC 5297. What an onlooker learns is that a file has not changed, which equal bytes
+tell anyway. For AES-256-CBC a repeat would leak a common beginning; for aes128gcm it would be
+fatal, and its 16 bytes of HMAC repeat after 2^64 contents of one device.
+"""
+
+import hashlib
+import hmac
+from base64 import b32encode, urlsafe_b64encode
+
+from ringback.errors import UsageError
+from ringback.mac import Mac
+
+SHORTEST_KEY = 32
+"""Bytes of the fleet's key."""
+
+
+def check_key(key: bytes) -> None:
+    """Refuse a key that could be guessed for being short.
+
+    Raises:
+        UsageError: it has fewer than 32 bytes.
+    """
+    if len(key) < SHORTEST_KEY:
+        raise UsageError(f"the fleet's key has {len(key)} bytes", remedy="32 random bytes or more")
+
+
+def passphrase(key: bytes, mac: Mac, number: int) -> str:
+    """The device's sealing key of that number, as ``--key`` takes it: 32 letters and digits."""
+    return _letters(key, "seal", mac, str(number), size=32)
+
+
+def ikm(key: bytes, mac: Mac, number: int) -> str:
+    """The same for aes128gcm: 16 bytes in base64url without padding, as in RFC 8188."""
+    octets = _derived(key, "ikm", mac, str(number))[:16]
+    return urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+def token(key: bytes, mac: Mac, number: int) -> str:
+    """What makes a path unguessable, of the same number as the sealing key; 26 characters."""
+    return _letters(key, "token", mac, str(number), size=26)
+
+
+def password(key: bytes, mac: Mac, name: str) -> str:
+    """``own_secret(name)``: 26 letters and digits that a person can read out."""
+    return _letters(key, "own", mac, name, size=26)
+
+
+def mark(key: bytes, *parts: bytes) -> str:
+    """A name for contents that says nothing of them, even if they are guessed: 32 hex digits."""
+    return _of(key, b"mark", *parts)[:16].hex()
+
+
+def salt(key: bytes, seal: str, contents: bytes, size: int) -> bytes:
+    """A salt for these contents under this passphrase or IKM."""
+    return _of(key, b"salt", seal.encode(), contents)[:size]
+
+
+def _letters(key: bytes, purpose: str, mac: Mac, name: str, *, size: int) -> str:
+    return b32encode(_derived(key, purpose, mac, name)).decode().lower()[:size]
+
+
+def _derived(key: bytes, purpose: str, mac: Mac, name: str) -> bytes:
+    return _of(key, purpose.encode(), mac.digits.encode(), name.encode())
+
+
+def _of(key: bytes, *parts: bytes) -> bytes:
+    """HMAC over parts, each preceded by its length: no two lists of parts read alike."""
+    framed = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return hmac.digest(key, framed, hashlib.sha256)
