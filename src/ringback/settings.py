@@ -225,6 +225,14 @@ class Serve(BaseModel):
     log: Path | None = None
 
 
+class Store(BaseModel):
+    """``[store]``: the fleet's database; without one only a folder is served."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: Folder | None = None
+
+
 class Settings(BaseSettings):
     """Everything that can be set, checked."""
 
@@ -233,6 +241,7 @@ class Settings(BaseSettings):
     )
 
     serve: Serve = Serve()
+    store: Store = Store()
 
 
 def read_settings(file: Path | None = None, options: Mapping[str, Any] | None = None) -> Settings:
@@ -285,7 +294,7 @@ def _first_complaint(error: ValidationError) -> str:
 def _remedy(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     if first["type"] == "extra_forbidden":
-        known = sorted({*Serve.model_fields, *Settings.model_fields})
+        known = sorted({*Serve.model_fields, *Settings.model_fields, "store.path"})
         return f"known settings: {', '.join(known)}"
     return "see docs/settings.md"
 
@@ -306,8 +315,8 @@ def check_folders(root: Path, state: Path) -> None:
         )
 
 
-def check_private(root: Path, settings: Serve) -> None:
-    """Refuse what must not be served and lies where everything is: keys, scripts, the log.
+def check_private(root: Path, settings: Serve, store: Path | None = None) -> None:
+    """Refuse what must not be served and lies where everything is: keys, scripts, log, store.
 
     Raises:
         UsageError: naming the path and its option.
@@ -317,6 +326,7 @@ def check_private(root: Path, settings: Serve) -> None:
         "--tls-key" if settings.tls_key else "--tls-cert": holding_key,
         "--cgi-bin": settings.cgi_bin,
         "--log": settings.log,
+        "--store": store,
     }
     for option, path in private.items():
         if path is not None and path.resolve().is_relative_to(root.resolve()):

@@ -31,6 +31,10 @@ _COMMANDS = {
         "ringback.cli.serving:serve",
         "Serve a folder of profiles to phones, and hear what they say.",
     ),
+    "publish": (
+        "ringback.cli.publishing:publish",
+        "Freeze a numbered release of the fleet, prepare its files and serve it.",
+    ),
     "phone": ("ringback.cli.phones:app", "Plug in virtual phones that behave as real ones do."),
     "profile": ("ringback.cli.profiles:app", "Read, check, compare, seal and open profiles."),
     "rule": (
@@ -40,6 +44,10 @@ _COMMANDS = {
     "cert": (
         "ringback.cli.certificates:app",
         "Certificates for this server and its phones.",
+    ),
+    "plan-capacity": (
+        "ringback.cli.capacities:plan_capacity",
+        "Reckon the load that a fleet's resync settings make, and which delays would lower it.",
     ),
     "demo": (
         "ringback.cli.demonstration:demo",

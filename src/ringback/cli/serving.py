@@ -41,6 +41,7 @@ def serve(
     bind_devices: bool | None = None,
     plain_devices: Annotated[bool | None, Parameter(negative=())] = None,
     log: Path | None = None,
+    store: Path | None = None,
     config: Path | None = None,
 ) -> None:
     """Serve a folder of profiles to phones, and hear what they say.
@@ -62,6 +63,7 @@ def serve(
             a listener requires certificates.
         plain_devices: Over TFTP and plain HTTP, give files that name a phone to anyone.
         log: A file for the request log instead of standard output.
+        store: The fleet's database: what its release holds is served beside the folder.
         config: The settings file; ringback.toml in the working folder when there is one.
     """
     given: dict[str, Any] = {
@@ -71,8 +73,9 @@ def serve(
         "plain_devices": plain_devices, "log": log,
     }  # fmt: skip
     options = {name: value for name, value in given.items() if value not in (None, ())}
-    settings = read_settings(config, {"serve": options}).serve
-    run_server(with_default_addresses(settings), ready=announce)
+    fleet = {"store": {"path": store}} if store else {}
+    settings = read_settings(config, {"serve": options, **fleet})
+    run_server(with_default_addresses(settings.serve), settings.store.path, ready=announce)
 
 
 def with_default_addresses(settings: Serve) -> Serve:
@@ -86,6 +89,8 @@ def announce(house: House) -> None:
     """Print where the server listens and what to type into a phone and a DHCP server."""
     console = terminal()
     console.print(f"[bold]Ringback {__version__}[/] serves {escape(str(house.root.folder))}")
+    if house.larder:
+        console.print(f"  store   {escape(house.larder.summary())}")
     for kind, address, how in house.addresses:
         console.print(f"  {_SCHEMES[kind]:<7} {escape(f'{address} {how}'.rstrip())}")
     for text in house.security.notes if house.security else ():

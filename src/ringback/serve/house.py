@@ -37,6 +37,7 @@ from ringback.operations.hear import Hearing
 from ringback.operations.record import record_access, record_transfer
 from ringback.provisioning.admission import Admission, Channel
 from ringback.provisioning.identity import Identity
+from ringback.serve.larder import Larder, over_tftp
 from ringback.serve.respond import Responding
 from ringback.serve.secure import Security
 from ringback.settings import Address, Listening, Serve, check_folders, check_private, default_state
@@ -56,12 +57,12 @@ _TONES = {Kind.REQUEST: Tone.REQUEST, Kind.SUCCESS: Tone.SUCCESS, Kind.FAILURE: 
 class House:
     """A server, open or not."""
 
-    def __init__(self, settings: Serve) -> None:
+    def __init__(self, settings: Serve, store: Path | None = None) -> None:
         if settings.root is None:
             raise UsageError("no folder to serve", remedy="ringback serve --root DIR")
         self.settings = settings
         self.root = Root(settings.root)
-        check_private(settings.root, settings)
+        check_private(settings.root, settings, store)
         self.state = open_state(settings.root, settings.state or default_state())
         self.security = Security(settings, self.state) if settings.https else None
         self.hearing = Hearing()
@@ -69,6 +70,8 @@ class House:
         self._doors = AsyncExitStack()
         self.journal = Journal(_log_descriptor(settings.log))
         self._proxies = Networks.parse(settings.trusted_proxies)
+        self.larder = Larder(store, self.journal.write) if store else None
+        """What a release made ready, and the ledger of what became of it."""
         self.responding = self._responding(settings)
         self.addresses: list[tuple[str, Address, str]] = []
         """What is listened on: ``tftp``, ``http``, ``https`` or ``syslog``, where, and how."""
@@ -84,6 +87,8 @@ class House:
             admission(settings),
             self.journal.write,
             self.security.published if self.security else {},
+            self.larder.pantry.find if self.larder else None,
+            self.larder.witness if self.larder else None,
         )
         return Responding(
             answering,
@@ -97,10 +102,15 @@ class House:
 
     def answer_transfer(self, request: ReadRequest) -> bytes:
         """The bytes for a TFTP read."""
-        answering = self.responding.answering
+        answering, client = self.responding.answering, (request.address, request.port)
+        identity = Identity(request.address)
+        if answering.find is not None:
+            ready = answering.ready(request.name, identity, Channel.PLAIN, client)
+            if ready is not None:
+                return over_tftp(ready)
         if answering.admission.bind_devices:
-            answering.admit(request.name, "", Identity(request.address), Channel.PLAIN)
-        return answering.file(request.name).data
+            answering.admit(request.name, "", identity, Channel.PLAIN)
+        return answering.file_for(request.name, identity, client).data
 
     def finished(self, outcome: Outcome) -> None:
         """A TFTP transfer has ended."""
@@ -113,6 +123,10 @@ class House:
             seconds=outcome.seconds,
             why=outcome.why,
         )
+        if self.larder is not None:
+            became = outcome.why or f"sent {outcome.octets} bytes"
+            client = (outcome.address, outcome.port)
+            self.larder.witness.ended(client, outcome.name, became)
 
     def accessed(self, access: Access) -> None:
         """A web request has ended."""
@@ -130,6 +144,10 @@ class House:
             agent=request.agent,
             why=str(access.error or access.why),
         )
+        if self.larder is not None:
+            became = f"{access.status}, {'sent' if access.complete else 'broke off after'}"
+            client = (request.address, request.port)
+            self.larder.witness.ended(client, request.path, f"{became} {access.sent} bytes")
 
     def failed(self, failed: Failed) -> None:
         """A handshake came to nothing, or a certificate counted as none."""
@@ -224,8 +242,10 @@ class House:
             self.journal.write(text)
 
     async def close(self) -> None:
-        """Close every door, then write out the log."""
+        """Close every door, then write out the ledger and the log."""
         await self._doors.aclose()
+        if self.larder is not None:
+            self.larder.close()
         self.journal.close()
 
 
@@ -262,13 +282,13 @@ def settle_memory() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def serve(settings: Serve, *, ready: Callable[[House], None]) -> None:
+def serve(settings: Serve, store: Path | None = None, *, ready: Callable[[House], None]) -> None:
     """Serve until told to stop; ``ready`` is told when the house is open.
 
     Raises:
         UsageError: for folders or addresses that cannot be had.
     """
-    house = House(settings)
+    house = House(settings, store)
     uvloop.run(run(house, ready=lambda: ready(house)))
 
 

@@ -33,6 +33,7 @@ from ringback.http.tlv import Tls
 from ringback.operations.answer import Answering
 from ringback.provisioning.admission import Channel
 from ringback.provisioning.identity import Identity
+from ringback.store.pantry import Ready
 
 _MOST_LOCAL = 4
 """Times a script may send us on to another path of our own."""
@@ -115,15 +116,20 @@ class Door:
         Raises:
             NotFoundError, RefusedError: for the uniform refusal.
         """
-        shared = self.shared
+        shared, answering = self.shared, self.shared.answering
         if request.tls is None and not shared.trust.proxies:
-            if not shared.answering.admission.bind_devices:
+            if not answering.admission.bind_devices and answering.find is None:
                 return self._respond(request, None)
             identity = Identity(request.address, agent=request.agent)
             asker = Asker(identity, Channel.PLAIN)
         else:
             asker = self._asker(request)
-        shared.answering.admit(request.path, request.query, asker.identity, asker.channel)
+        if answering.find is not None and request.method in ("GET", "HEAD"):
+            client = request.address, request.port
+            ready = answering.ready(request.path, asker.identity, asker.channel, client)
+            if ready is not None:
+                return prepared(ready)
+        answering.admit(request.path, request.query, asker.identity, asker.channel)
         return self._respond(request, asker)
 
     def _respond(self, request: Request, asker: Asker | None) -> Answer | Awaitable[Answer]:
@@ -138,7 +144,8 @@ class Door:
             if template is not None:
                 return self._render(request, asker, template)
         try:
-            return as_answer(shared.answering.file(path))
+            who = asker.identity if asker else None
+            return as_answer(shared.answering.file_for(path, who, (request.address, request.port)))
         except NotFoundError:
             template = workshop.find(path)
             if template is None:
@@ -305,6 +312,14 @@ def _as_asked_by(request: Request, asker: Asker | None) -> Request:
 def as_answer(file: File) -> Answer:
     """A file as it goes out."""
     return Answer(200, file.data, file.content_type, etag=file.etag, modified=file.modified)
+
+
+def prepared(ready: Ready) -> Answer:
+    """A prepared file as it goes out."""
+    coding = (("Content-Encoding", ready.encoding),) if ready.encoding else ()
+    return Answer(
+        200, ready.data, ready.content_type, coding, etag=ready.etag, modified=ready.modified
+    )
 
 
 def from_page(page: Page) -> Answer:

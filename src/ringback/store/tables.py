@@ -210,3 +210,13 @@ ledger = Table(
     Index("ledger_by_device", "device", "number"),
     Index("ledger_by_time", "time"),
 )
+
+head = Table(
+    "head",
+    LEDGER,
+    Column("one", Integer, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("chain", String(64), nullable=False),
+    Column("seal", String(64), nullable=False),
+)
+"""One row: the ledger's last record."""

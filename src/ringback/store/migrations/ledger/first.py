@@ -10,6 +10,14 @@ down_revision = None
 def upgrade() -> None:
     """Make the tables."""
     op.create_table(
+        "head",
+        sa.Column("one", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("chain", sa.String(length=64), nullable=False),
+        sa.Column("seal", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("one"),
+    )
+    op.create_table(
         "ledger",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("time", sa.Float(), nullable=False),

@@ -1,0 +1,70 @@
+"""``ringback publish``: from what was written to what phones are given."""
+
+import sys
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ringback import clock
+from ringback.cli.stores import Form, Output, StoreFile, opened, show_one
+from ringback.cli.terminal import terminal
+from ringback.cli.when import utc
+from ringback.operations.publish import publish as make_release
+from ringback.store.releases import Release
+
+
+def publish(
+    *,
+    note: str = "",
+    store: StoreFile = None,
+    jobs: Annotated[int | None, Parameter(name="--jobs")] = None,
+    output: Output = Form.TABLE,
+) -> None:
+    """Freeze a numbered release, prepare every file that changes, and serve it.
+
+    Either all of it is served or nothing changes. Publishing again without a change makes no
+    release.
+
+    Args:
+        note: A few words for the list of releases.
+        store: Which fleet.
+        jobs: How many processes prepare; one for each core unless given.
+        output: How the release is printed.
+    """
+    with opened(store) as found, _bar() as bar:
+        task = bar.add_task("preparing", total=None)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        release = make_release(found, clock.now(), note=note, progress=progress, hands=jobs)
+    if release is None:
+        print("Nothing has changed: no new release.", file=sys.stderr)
+        return
+    show_one(as_row(release), output)
+
+
+def as_row(release: Release) -> dict[str, object]:
+    """A release as it is printed."""
+    return {
+        "release": release.number,
+        "made": utc(release.made),
+        "devices": release.devices,
+        "files changed": release.changed,
+        "note": release.note,
+    }
+
+
+def _bar() -> Progress:
+    """A progress bar on the terminal; nothing where there is none."""
+    console = terminal(errors=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

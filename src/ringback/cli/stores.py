@@ -1,0 +1,139 @@
+"""What the commands of a fleet share: the store that is meant, and how results are printed."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.table import Table
+from rich.text import Text
+
+from ringback.cli.terminal import terminal
+from ringback.cli.vaults import printable
+from ringback.errors import UsageError
+from ringback.settings import read_settings
+from ringback.store.database import Store
+
+
+class Form(StrEnum):
+    """How results are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    YAML = "yaml"
+    CSV = "csv"
+
+
+StoreFile = Annotated[
+    Path | None,
+    Parameter(name="--store", help="The fleet's database; else [store] path of ringback.toml."),
+]
+Output = Annotated[Form, Parameter(name=["--output", "-o"], help="How it is printed.")]
+Row = Mapping[str, Any]
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet would act upon at the front of a cell."""
+
+
+@contextmanager
+def opened(path: Path | None) -> Iterator[Store]:
+    """The store that is meant; made at first use.
+
+    Raises:
+        UsageError: none is named.
+    """
+    chosen = path or read_settings().store.path
+    if chosen is None:
+        raise UsageError(
+            "no store is named", remedy="--store FILE, or [store] path in ringback.toml"
+        )
+    store = Store(chosen.expanduser().absolute())
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def show(rows: Sequence[Row], form: Form, *, empty: str = "Nothing.") -> None:
+    """Print rows, all with the same names."""
+    match form:
+        case Form.JSON:
+            json.dump(list(map(dict, rows)), sys.stdout, ensure_ascii=False, indent=1)
+            print()
+        case Form.YAML:
+            _print_yaml(list(map(dict, rows)))
+        case Form.CSV:
+            _print_csv(rows)
+        case Form.TABLE:
+            _print_table(rows, empty)
+
+
+def show_one(row: Row, form: Form) -> None:
+    """Print one thing, a name and its value a line."""
+    match form:
+        case Form.JSON:
+            json.dump(dict(row), sys.stdout, ensure_ascii=False, indent=1)
+            print()
+        case Form.YAML:
+            _print_yaml(dict(row))
+        case Form.CSV:
+            _print_csv([row])
+        case Form.TABLE:
+            console, width = terminal(), max(map(len, row))
+            for name, value in row.items():
+                console.print(Text.assemble((f"{name:<{width}}  ", "dim"), _cell(value)))
+
+
+def _print_yaml(value: Any) -> None:
+    import yaml
+
+    yaml.safe_dump(value, sys.stdout, allow_unicode=True, sort_keys=False)
+
+
+def _print_csv(rows: Sequence[Row]) -> None:
+    if not rows:
+        return
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(rows[0])
+    writer.writerows([_safe(_cell(value)) for value in row.values()] for row in rows)
+
+
+def _safe(text: str) -> str:
+    """Devices choose some of these words: none may become a spreadsheet's formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _print_table(rows: Sequence[Row], empty: str) -> None:
+    console = terminal()
+    if not rows:
+        console.print(empty)
+        return
+    if console.is_terminal:
+        table = Table(*rows[0], box=None, pad_edge=False, header_style="bold")
+        for row in rows:
+            table.add_row(*(Text(_cell(value)) for value in row.values()))
+        console.print(table)
+        return
+    cells = [list(rows[0]), *([_cell(value) for value in row.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for line in cells:
+        print(
+            "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
+        )
+
+
+def _cell(value: Any) -> str:
+    """One value as a person reads it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_cell, value)) or "-"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={_cell(held)}" for name, held in value.items()) or "-"
+    return printable(str(value)) or "-"

@@ -1,0 +1,186 @@
+"""Prepare the files of some devices, and find what of them differs from what is served.
+
+Runs in every worker of a crew: each opens the store for itself and reads one state of it. What
+comes back is small: rows that end and begin, and sealed bytes for those alone that begin.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection
+
+from ringback.errors import NotFoundError, RingbackError
+from ringback.provisioning.device import Device
+from ringback.provisioning.fleet import Fleet
+from ringback.provisioning.preparation import Preparation
+from ringback.provisioning.prepared import Prepared
+from ringback.store.database import Store
+from ringback.store.devices import Devices
+from ringback.store.documents import Documents
+from ringback.store.layers import Layers
+from ringback.store.releases import PLACE, Entry, Kept, Releases, Step, entry, step
+from ringback.store.seal import Seal
+from ringback.store.secrets import Secrets
+
+SHARED: Final = ""
+"""Stands among MACs for the files that phones share."""
+
+
+class Made(NamedTuple):
+    """What became of some devices."""
+
+    macs: tuple[str, ...]
+    step: Step
+    bodies: tuple[tuple[bytes, bytes], ...] = ()
+    """Hash and sealed bytes of the files that begin."""
+    uses: tuple[tuple[str, str], ...] = ()
+    """Secret and MAC: whose files hold which."""
+    faults: tuple[str, ...] = ()
+    """What is wrong with devices that could not be prepared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Everything that files are made from but the devices, and who prepares."""
+
+    preparation: Preparation
+    asked: set[str]
+    """The secrets asked for since it was last emptied."""
+
+    @classmethod
+    def of(cls, connection: Connection, seal: Seal, devices: Iterable[Device] = ()) -> "Sources":
+        """As the store has them; ``devices`` are those whose shared files are wanted."""
+        layers, secrets = Layers(connection, seal), Secrets(connection, seal)
+        asked: set[str] = set()
+        kept: dict[str, str] = {}
+
+        def secret(name: str) -> str:
+            asked.add(name)
+            if name not in kept:
+                kept[name] = secrets.value(name)
+            return kept[name]
+
+        fleet = Fleet.of(
+            layers, Documents(connection, seal), devices, layers.variables, ready=layers.ready
+        )
+        return cls(Preparation(fleet, key=seal.draw("devices"), secret=secret), asked)
+
+
+class Preparing:
+    """One worker, with the store open."""
+
+    def __init__(self, path: Path, number: int, shared: Sequence[str] | None) -> None:
+        """``number`` is the release to be; ``shared`` are the devices whose shared files count."""
+        self._doors = ExitStack()
+        store = Store(path)
+        self._doors.callback(store.close)
+        connection = self._doors.enter_context(store.fleet.reading())
+        self._seal = store.seal
+        self._devices = Devices(connection, self._seal)
+        self._releases = Releases(connection, self._seal)
+        self._partial = shared is not None
+        chosen = self._devices.representatives() if shared is None else self._some(shared)
+        self._sources = Sources.of(connection, self._seal, chosen)
+        self._number = number
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._doors.close()
+
+    def piece(self, macs: Sequence[str]) -> Made:
+        """Prepare these; ``SHARED`` among them stands for the shared files."""
+        there = {str(each.mac): each for each in self._some([mac for mac in macs if mac])}
+        old: dict[str, list[Kept]] = {mac: [] for mac in macs}
+        for each in self._releases.kept(macs):
+            old[each.entry.mac].append(each)
+        parts = [self._one(mac, there.get(mac), old[mac]) for mac in macs]
+        return Made(
+            tuple(macs),
+            Step(
+                tuple(number for part in parts for number in part.step.ended),
+                tuple(each for part in parts for each in part.step.begun),
+            ),
+            tuple(each for part in parts for each in part.bodies),
+            tuple(each for part in parts for each in part.uses),
+            tuple(each for part in parts for each in part.faults),
+        )
+
+    def _some(self, macs: Sequence[str]) -> list[Device]:
+        return list(self._devices.several(macs))
+
+    def _one(self, mac: str, device: Device | None, old: Sequence[Kept]) -> Made:
+        self._sources.asked.clear()
+        try:
+            if device is not None and device.pinned is not None:
+                return Made((mac,), step(old, self._pinned(device)))
+            files = self._files(mac, device)
+        except RingbackError as error:
+            return Made((mac,), Step((), ()), faults=(_named(mac, device, error),))
+        found = step(old, [entry(each) for each in files])
+        if mac == SHARED and self._partial:
+            found = _keeping(found, old)
+        wanted = {each.hash for each in found.begun}
+        bodies = {entry(each).hash: each.body for each in files}
+        sealed = tuple(
+            (each, self._seal.close(body, f"{PLACE}/{each.hex()}"))
+            for each, body in bodies.items()
+            if each in wanted
+        )
+        return Made((mac,), found, sealed, tuple((name, mac) for name in self._sources.asked))
+
+    def _files(self, mac: str, device: Device | None) -> tuple[Prepared, ...]:
+        if mac == SHARED:
+            return tuple(self._sources.preparation.shared(self._number))
+        if device is None:
+            return ()
+        return tuple(self._sources.preparation.of(device, self._number))
+
+    def _pinned(self, device: Device) -> list[Entry]:
+        assert device.pinned is not None
+        self._releases.get(device.pinned)
+        found = list(self._releases.at(device.pinned, [str(device.mac)]))
+        if not found:
+            raise NotFoundError(
+                f"release {device.pinned} has nothing for {device.mac}",
+                remedy="pin it to a release that knew it",
+            )
+        return found
+
+
+def _keeping(found: Step, old: Sequence[Kept]) -> Step:
+    """Only some of the shared files were prepared: those of other models stay."""
+    begun = {each.name for each in found.begun}
+    rows = {each.id: each.entry.name for each in old}
+    return Step(tuple(each for each in found.ended if rows[each] in begun), found.begun)
+
+
+def _named(mac: str, device: Device | None, error: RingbackError) -> str:
+    """What is wrong, with the device in front unless it is named already."""
+    text = str(error)
+    if mac == SHARED or mac in text or (device and device.mac.colons in text):
+        return text
+    return f"{mac}: {text}"
+
+
+_worker: list[Preparing] = []
+"""The one of this process."""
+
+
+def begin(path: Path, number: int, shared: Sequence[str] | None) -> None:
+    """In a worker: open the store."""
+    end()
+    _worker.append(Preparing(path, number, shared))
+
+
+def piece(macs: Sequence[str]) -> Made:
+    """In a worker: prepare some devices."""
+    return _worker[-1].piece(macs)
+
+
+def end() -> None:
+    """Let go of what this process has open."""
+    while _worker:
+        _worker.pop().close()

@@ -1,0 +1,70 @@
+"""Bear witness: what was answered to whom, joined with what became of it, for the ledger.
+
+An answer is remembered until its transfer or request has ended; only then is it known whether it
+arrived. Refusals of files that are there are noted too, once a minute for each asker and path, so
+that nobody can fill the ledger by asking.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from ringback.provisioning.identity import Identity
+from ringback.store.chain import Fact, Kind
+from ringback.store.pantry import Ready
+
+Client = tuple[str, int]
+_MOST: Final = 65_536
+_QUIET: Final = 60.0
+"""Seconds for which the same refusal is not noted again."""
+
+
+class Note(Protocol):
+    """Writes a fact down soon; ``data`` are the bytes of a plain file, hashed there."""
+
+    def __call__(self, fact: Fact, data: bytes | None = None) -> None:
+        """Take it, and return at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Notes answers when they have ended."""
+
+    note: Note
+    now: Callable[[], float]
+    _pending: dict[tuple[Client, str], tuple[Ready | bytes, Identity]] = field(default_factory=dict)
+    _refused: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    def answered(self, client: Client, path: str, identity: Identity, what: Ready | bytes) -> None:
+        """This is on its way: a prepared file, or the bytes of a plain one."""
+        if len(self._pending) >= _MOST:
+            self._pending.clear()
+        self._pending[client, path] = what, identity
+
+    def ended(self, client: Client, path: str, outcome: str) -> None:
+        """What was on its way has arrived, or not; what was not ours is nothing to note."""
+        found = self._pending.pop((client, path), None)
+        if found is None:
+            return
+        what, identity = found
+        if isinstance(what, bytes):
+            fact = Fact(self.now(), Kind.ANSWER, str(identity.mac or ""), str(identity))
+            self.note(fact._replace(document=f"file {path}", outcome=outcome), what)
+            return
+        self.note(_fact(self.now(), Kind.ANSWER, what, identity, outcome))
+
+    def refused(self, identity: Identity, what: Ready, why: str) -> None:
+        """A prepared file was not given."""
+        now, name = self.now(), (identity.address, what.path)
+        if now - self._refused.get(name, 0.0) < _QUIET:
+            return
+        if len(self._refused) >= _MOST:
+            self._refused.clear()
+        self._refused[name] = now
+        self.note(_fact(now, Kind.REFUSAL, what, identity, why))
+
+
+def _fact(now: float, kind: Kind, what: Ready, identity: Identity, outcome: str) -> Fact:
+    device = what.mac or str(identity.mac or "")
+    document = f"{what.document} {what.path}"
+    return Fact(now, kind, device, str(identity), document, what.release, what.content, outcome)

@@ -1,0 +1,54 @@
+"""Who may have a prepared file: its level against the evidence of whoever asks.
+
+A file that only its device can open (sealed with a key of its own) may go to anyone who asks for
+it; there is nothing in it for others. Everything else of the level *device* goes over TLS, to a
+certificate that names the very device the file was prepared for. A MAC, in a path, a query or a
+User-Agent, is never evidence.
+"""
+
+from dataclasses import dataclass
+
+from ringback.mac import Mac
+from ringback.provisioning.admission import Admission, Channel
+from ringback.provisioning.document import Level
+from ringback.provisioning.identity import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for. ``key`` is the number of the key that opens it; 0 or None: anyone can."""
+
+    level: int
+    mac: str = ""
+    """Whose it is; empty for a file that phones share."""
+    key: int | None = None
+    locked: bool = False
+
+
+def why_not(wanted: Wanted, identity: Identity, channel: Channel, admission: Admission) -> str:
+    """Why this asker does not get it; empty when it does."""
+    if wanted.locked:
+        return "the device is locked"
+    if wanted.level <= Level.BOOTSTRAP or wanted.key:
+        return ""
+    if wanted.level <= Level.OPEN and not _bound(wanted, channel, admission):
+        return ""
+    return _why_not_this(wanted.mac, identity, channel)
+
+
+def _bound(wanted: Wanted, channel: Channel, admission: Admission) -> bool:
+    """Whether a file without secrets goes to its own device only: as a plain file would."""
+    spared = admission.plain_devices and channel is Channel.PLAIN
+    return bool(wanted.mac) and admission.bind_devices and not spared
+
+
+def _why_not_this(mac: str, identity: Identity, channel: Channel) -> str:
+    if channel is Channel.PLAIN:
+        return "it was asked for in clear, without a certificate"
+    if not identity.certificate:
+        return "there is no certificate"
+    if identity.mac is None:
+        return "the certificate names no phone"
+    if mac and identity.mac != Mac(mac):
+        return f"the certificate is of phone {identity.mac}"
+    return ""

@@ -1,0 +1,53 @@
+"""What a house with a store has more: prepared files to give, and a ledger of what was given."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ringback import clock
+from ringback.errors import RefusedError
+from ringback.operations.witness import Witness
+from ringback.store.database import Store
+from ringback.store.pantry import Pantry, Ready
+from ringback.store.releases import Releases
+from ringback.store.scribe import Scribe
+
+
+class Larder:
+    """The store at ``path`` as the device plane uses it.
+
+    Raises:
+        UsageError, StorageError, RefusedError: it cannot be had, or another server writes it.
+    """
+
+    def __init__(self, path: Path, warn: Callable[[str], None]) -> None:
+        self.store = Store(path)
+        self.pantry = Pantry(self.store, warn)
+        self._scribe = Scribe(self.store, warn)
+        self.witness = Witness(self._scribe.note, clock.now)
+
+    def summary(self) -> str:
+        """What is served from the store, in one line."""
+        with self.store.fleet.reading() as connection:
+            number = Releases(connection, self.store.seal).newest
+        served = f"release {number}" if number else "nothing yet: ringback publish"
+        return f"{self.store.path}, {served}"
+
+    def close(self) -> None:
+        """Write the ledger's rest and let go of the files."""
+        self._scribe.close()
+        self.pantry.close()
+        self.store.close()
+
+
+def over_tftp(ready: Ready) -> bytes:
+    """The bytes, unless they mean nothing without an HTTP header.
+
+    Raises:
+        RefusedError: they are of a content coding, which TFTP cannot announce.
+    """
+    if ready.encoding:
+        raise RefusedError(
+            f"{ready.path!r} is of the coding {ready.encoding}",
+            why="TFTP cannot say so: only HTTP can",
+        )
+    return ready.data

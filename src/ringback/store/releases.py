@@ -1,0 +1,287 @@
+"""The shelf of releases: what is served now, what was served then, and the step between two.
+
+See ``tables`` for periods. A *turn* is everything one release changes; it is taken in one
+transaction, so that whoever reads sees the release before or the one after.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
+
+from ringback.errors import NotFoundError
+from ringback.provisioning.prepared import Prepared
+from ringback.store import changes
+from ringback.store.changes import PIECE, pieces
+from ringback.store.seal import Seal
+from ringback.store.tables import contents, devices, documents, entries, history, layers, releases
+from ringback.store.tables import variables as fleet_facts
+
+PLACE: Final = "content"
+"""Where a prepared file belongs, with its hash behind: the same file wherever it is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A numbered state of everything; ``changed`` counts the files it changed."""
+
+    number: int
+    made: float
+    note: str
+    devices: int
+    changed: int
+
+
+class Entry(NamedTuple):
+    """A file that a release serves, without its bytes."""
+
+    path: str
+    mac: str
+    document: str
+    level: int
+    key: int | None
+    encoding: str
+    type: str
+    mark: str
+    hash: bytes
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """What two entries of one release never share."""
+        return self.path, self.mac
+
+
+class Kept(NamedTuple):
+    """An entry on the shelf."""
+
+    id: int
+    entry: Entry
+    live: bool
+
+
+class Step(NamedTuple):
+    """What a release changes for some devices: rows that end, and rows that begin."""
+
+    ended: tuple[int, ...]
+    begun: tuple[Entry, ...]
+
+
+_ENTRY: Final = tuple(entries.c[name] for name in Entry._fields)
+_SOURCES: Final = (
+    ("device", devices, devices.c.mac),
+    ("layer", layers, layers.c.scope + "/" + layers.c.name),
+    ("document", documents, documents.c.name),
+    ("fleet", fleet_facts, fleet_facts.c.name),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """The releases, within one transaction."""
+
+    connection: Connection
+    seal: Seal
+
+    @property
+    def newest(self) -> int:
+        """The number of the release that is served; 0 before the first."""
+        return self.connection.scalar(select(func.max(releases.c.number))) or 0
+
+    def __iter__(self) -> Iterator[Release]:
+        """Every release, the newest first."""
+        columns = [releases.c[name] for name in ("number", "made", "note", "devices", "changed")]
+        for row in self.connection.execute(select(*columns).order_by(releases.c.number.desc())):
+            yield Release(*row)
+
+    def get(self, number: int) -> Release:
+        """One release.
+
+        Raises:
+            NotFoundError: there was none of that number.
+        """
+        found = next((each for each in self if each.number == number), None)
+        if found is None:
+            newest = self.newest
+            remedy = f"releases 1 to {newest}" if newest else "none was published yet"
+            raise NotFoundError(f"there is no release {number}", remedy=remedy)
+        return found
+
+    # -- what is served
+
+    def kept(self, macs: Sequence[str]) -> Iterator[Kept]:
+        """Every entry these devices ever had, the newest first; "" has those that are shared."""
+        for piece in pieces(list(macs)):
+            query = (
+                select(entries.c.id, entries.c.until, *_ENTRY)
+                .where(entries.c.mac.in_(piece))
+                .order_by(entries.c.id.desc())
+            )
+            for number, until, *row in self.connection.execute(query):
+                yield Kept(number, Entry(*row), until is None)
+
+    def at(self, number: int, macs: Sequence[str] | None = None) -> Iterator[Entry]:
+        """What release ``number`` served, to these devices or to all."""
+        for piece in [None] if macs is None else pieces(list(macs)):
+            chosen = true() if piece is None else entries.c.mac.in_(piece)
+            query = select(*_ENTRY).where(_held(entries, number), chosen)
+            for row in self.connection.execute(query.order_by(entries.c.path, entries.c.mac)):
+                yield Entry(*row)
+
+    def between(self, one: int, other: int) -> Iterator[tuple[bool, Entry]]:
+        """What only one of two releases served; True for the second's."""
+        differs = _held(entries, one) != _held(entries, other)
+        query = select(_held(entries, other), *_ENTRY).where(differs)
+        for in_other, *row in self.connection.execute(query.order_by(entries.c.path)):
+            yield bool(in_other), Entry(*row)
+
+    def body(self, found: bytes) -> bytes:
+        """The bytes with that hash."""
+        sealed = self.connection.scalar(select(contents.c.body).where(contents.c.hash == found))
+        if sealed is None:
+            raise NotFoundError(f"no content {found.hex()} is kept")
+        return self.seal.open(sealed, f"{PLACE}/{found.hex()}")
+
+    def keep_bodies(self, sealed: Iterable[tuple[bytes, bytes]]) -> None:
+        """Keep sealed bytes under their hashes, each once."""
+        wanted = dict(sealed)
+        for piece in (list(wanted)[at : at + PIECE] for at in range(0, len(wanted), PIECE)):
+            there = select(contents.c.hash).where(contents.c.hash.in_(piece))
+            known = set(self.connection.scalars(there))
+            fresh = [{"hash": each, "body": wanted[each]} for each in piece if each not in known]
+            if fresh:
+                self.connection.execute(insert(contents), fresh)
+
+    def sweep(self) -> int:
+        """Forget bytes that no release holds: what a publishing left that was cut short."""
+        orphaned = contents.c.hash.not_in(select(entries.c.hash))
+        return self.connection.execute(delete(contents).where(orphaned)).rowcount
+
+    # -- the step to the next
+
+    def take(self, steps: Iterable[Step], number: int) -> int:
+        """Let these rows end and begin with release ``number``; says how many begin."""
+        begun = 0
+        for step in steps:
+            for at in range(0, len(step.ended), PIECE):
+                piece = step.ended[at : at + PIECE]
+                ended = update(entries).where(entries.c.id.in_(piece)).values(until=number)
+                self.connection.execute(ended)
+            if step.begun:
+                rows = [{**each._asdict(), "since": number} for each in step.begun]
+                self.connection.execute(insert(entries), rows)
+            begun += len(step.begun)
+        return begun
+
+    def remember(self, found: Iterable[changes.Change], number: int) -> int:
+        """Keep what changed in the sources for later: what it is from this release on."""
+        names: dict[str, list[str]] = {}
+        for kind, name in found:
+            names.setdefault(kind, []).append(name)
+        sources = [each for each in _SOURCES if each[0] in names]
+        return sum(self._remember(*each, names[each[0]], number) for each in sources)
+
+    def _remember(
+        self, kind: str, table: FromClause, name: ColumnElement[str], names: list[str], number: int
+    ) -> int:
+        count = 0
+        for piece in pieces(sorted(set(names))):
+            now = {
+                row.name: row.body
+                for row in self.connection.execute(
+                    select(name.label("name"), table.c.body).where(name.in_(piece))
+                )
+            }
+            live = and_(history.c.kind == kind, history.c.until.is_(None))
+            then = {
+                row.name: row.body
+                for row in self.connection.execute(
+                    select(history.c.name, history.c.body).where(live, history.c.name.in_(piece))
+                )
+            }
+            differ = [each for each in piece if now.get(each) != then.get(each)]
+            ended = update(history).where(live, history.c.name.in_(differ)).values(until=number)
+            self.connection.execute(ended)
+            rows = [
+                {"kind": kind, "name": each, "since": number, "body": now[each]}
+                for each in differ
+                if each in now
+            ]
+            if rows:
+                self.connection.execute(insert(history), rows)
+            count += len(differ)
+        return count
+
+    def sources(self, number: int, kind: str) -> Iterator[tuple[str, bytes]]:
+        """The things of one kind as they were in a release, sealed."""
+        query = select(history.c.name, history.c.body).where(
+            _held(history, number), history.c.kind == kind
+        )
+        for row in self.connection.execute(query.order_by(history.c.name)):
+            yield row.name, row.body
+
+    def sources_between(self, one: int, other: int) -> Iterator[tuple[str, str]]:
+        """Kind and name of every source that differs between two releases."""
+        differs = _held(history, one) != _held(history, other)
+        query = select(history.c.kind, history.c.name).where(differs).distinct()
+        for row in self.connection.execute(query.order_by(history.c.kind, history.c.name)):
+            yield row.kind, row.name
+
+    def add(self, release: Release) -> None:
+        """Put the new number on the shelf: with the end of the transaction it is served."""
+        values = {name: getattr(release, name) for name in Release.__slots__}
+        self.connection.execute(insert(releases).values(values))
+
+
+def _held(table: FromClause, number: int) -> ColumnElement[bool]:
+    """Whether a period covers a release."""
+    return and_(table.c.since <= number, or_(table.c.until.is_(None), table.c.until > number))
+
+
+def step(old: Sequence[Kept], new: Sequence[Entry]) -> Step:
+    """From what is served to what is wanted. Pure.
+
+    An entry whose mark (its contents without the release's number) is what it was keeps its row.
+    One whose mark an older release had gets that release's bytes again.
+    """
+    live = {each.entry.name: each for each in old if each.live}
+    known = {(each.entry.name, each.entry.mark): each.entry.hash for each in reversed(old)}
+    ended, begun = [], []
+    for entry in new:
+        there = live.pop(entry.name, None)
+        again = entry._replace(hash=known.get((entry.name, entry.mark), entry.hash))
+        if there is not None:
+            if there.entry == again:
+                continue
+            ended.append(there.id)
+        begun.append(again)
+    ended += [each.id for each in live.values()]
+    return Step(tuple(ended), tuple(begun))
+
+
+def entry(prepared: Prepared) -> Entry:
+    """The entry of a prepared file."""
+    return Entry(
+        prepared.path,
+        str(prepared.mac or ""),
+        prepared.document,
+        int(prepared.level),
+        prepared.key,
+        prepared.content_encoding,
+        prepared.content_type,
+        prepared.mark,
+        sha256(prepared.body).digest(),
+    )

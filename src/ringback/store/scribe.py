@@ -1,0 +1,161 @@
+"""The scribe: writes down what was served, off the hot path. A door.
+
+``note`` is a list append. A thread of its own takes what has gathered 200 ms after the first of it
+and writes one batch in one durable transaction; the event loop never waits for a disk. Contents of
+plain files are hashed there too.
+
+What a killed process had not yet written is lost, but not unnoticed: a ledger that was not closed
+is opened with a *gap*, sealed, that says since when. A disk that takes nothing (full, read-only)
+leaves facts waiting, up to a bound; beyond it they are dropped, counted, and the count becomes a
+gap as soon as writing works again. One process at a time writes a ledger.
+"""
+
+import fcntl
+import os
+from collections.abc import Callable
+from hashlib import sha256
+from threading import Event, Thread
+from typing import Final, NamedTuple
+
+from ringback import clock
+from ringback.certificate.vault import SECRET
+from ringback.errors import StorageError, UsageError
+from ringback.store.chain import Chain, Fact, Kind
+from ringback.store.database import Store
+from ringback.store.ledger import Ledger
+
+PERIOD: Final = 0.2
+"""Seconds between a fact and its place on the disk."""
+MOST: Final = 200_000
+"""Facts that may wait for a disk that takes none."""
+_TRUSTED: Final = 4096
+"""Hashes of plain files that are remembered."""
+
+
+class Noted(NamedTuple):
+    """A fact, and for a plain file its bytes: their hash is worked out off the hot path."""
+
+    fact: Fact
+    data: bytes | None = None
+
+
+class Scribe:
+    """Writes the ledger of ``store``; ``warn`` is told when it cannot.
+
+    Raises:
+        UsageError: another process writes it. StorageError: it cannot be opened.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        warn: Callable[[str], None],
+        *,
+        period: float = PERIOD,
+        now: Callable[[], float] = clock.now,
+    ) -> None:
+        self._database = store.ledger
+        self._chain = Chain(store.seal.draw("ledger"))
+        self._warn, self._period, self._now = warn, period, now
+        self._lock = _lock(f"{self._database.path}.lock")
+        self._waiting: list[Noted] = []
+        self._hashes: dict[int, tuple[bytes, str]] = {}
+        self._dropped = 0
+        self._failing = False
+        self._something, self._stopped = Event(), Event()
+        self._write(self._opening())
+        self._thread = Thread(target=self._run, name="scribe", daemon=True)
+        self._thread.start()
+
+    def note(self, fact: Fact, data: bytes | None = None) -> None:
+        """Write this down soon. Never blocks, never raises."""
+        if len(self._waiting) >= MOST:
+            self._dropped += 1
+            return
+        self._waiting.append(Noted(fact, data))
+        if not self._something.is_set():
+            self._something.set()
+
+    def close(self) -> None:
+        """Write the rest, and that nothing is missing."""
+        self._stopped.set()
+        self._something.set()
+        self._thread.join()
+        self._flush()
+        if not self._waiting and not self._dropped:
+            self._try_to_write([Fact(self._now(), Kind.CLOSE)])
+        os.close(self._lock)
+
+    # -- the thread
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self._something.wait()
+            self._stopped.wait(self._period)
+            self._something.clear()
+            self._flush()
+
+    def _flush(self) -> None:
+        """Write what waits; what cannot be written goes on waiting."""
+        taken, self._waiting = self._waiting, []
+        dropped, self._dropped = self._dropped, 0
+        facts = [self._finished(each) for each in taken]
+        if dropped:
+            facts.append(Fact(self._now(), Kind.GAP, outcome=f"{dropped} records were not kept"))
+        if facts and not self._try_to_write(facts):
+            self._waiting = taken + self._waiting
+            self._dropped += dropped
+            self._something.set()
+
+    def _try_to_write(self, facts: list[Fact]) -> bool:
+        try:
+            self._write(facts)
+        except StorageError as error:
+            if not self._failing:
+                self._warn(f"warning the ledger cannot be written, it is kept in memory: {error}")
+            self._failing = True
+            return False
+        self._failing = False
+        return True
+
+    def _write(self, facts: list[Fact]) -> None:
+        with self._database.writing() as connection:
+            Ledger(connection, self._chain).append(facts)
+
+    def _opening(self) -> list[Fact]:
+        """What a ledger begins with: that it is open, and whether something may be missing."""
+        with self._database.reading() as connection:
+            last = Ledger(connection, self._chain).last
+        now = self._now()
+        opened = Fact(now, Kind.OPEN)
+        if last is None or last.fact.kind in (Kind.CLOSE, Kind.CHECKPOINT):
+            return [opened]
+        text = f"since={last.fact.time} until={now}: the server was not stopped but ended"
+        return [Fact(now, Kind.GAP, outcome=text), opened]
+
+    def _finished(self, noted: Noted) -> Fact:
+        if noted.data is None:
+            return noted.fact
+        known = self._hashes.get(id(noted.data))
+        if known is None or known[0] is not noted.data:
+            if len(self._hashes) >= _TRUSTED:
+                self._hashes.clear()
+            known = (noted.data, sha256(noted.data).hexdigest())
+            self._hashes[id(noted.data)] = known
+        return noted.fact._replace(content=known[1])
+
+
+def _lock(path: str) -> int:
+    """Keep other processes from writing the same ledger; the system lets go when we end."""
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, SECRET)
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror}", remedy="make it writable") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise UsageError(
+            "another server writes this store's ledger", remedy="stop it, or name another --store"
+        ) from error
+    return handle
