@@ -18,6 +18,7 @@ from rich.table import Table
 from ringback import clock
 from ringback.cisco.delay import DelayList
 from ringback.cisco.resync import Plan
+from ringback.cli import content
 from ringback.cli.arguments import Json
 from ringback.cli.rules import printable
 from ringback.cli.terminal import terminal
@@ -167,7 +168,7 @@ def _depot(
         "count": count,
         "schedule": schedule,
         "settings": dict(sorted(pattern.profile.values.items())),
-        "dhcp_server": who.dhcp_server,
+        "dhcp": [f"{number}={text}" for number, text in who.lease.options],
     }
     depot = Depot(state, facts, forced=forced)
     stack.callback(depot.close)
@@ -280,9 +281,9 @@ def _tell(
 ) -> None:
     report = _report(made, interrupted=interrupted)
     if result:
-        _write(result, json.dumps(report, indent=1) + "\n")
+        content.write(str(result), json.dumps(report, indent=1).encode() + b"\n")
     if chart:
-        _write(chart, _chart(report).page())
+        content.write(str(chart), _chart(report).page().encode())
     if as_json:
         print(json.dumps(report))
     else:
@@ -326,10 +327,3 @@ def _chart(report: dict[str, Any]) -> Chart:
         ),
         _summary(report),
     )
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror}") from error
