@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ringback.cisco.resync import Result
 from ringback.errors import RingbackError
+from ringback.phone import push
 from ringback.phone.action import Save
 from ringback.phone.attempt import Attempt
 from ringback.phone.boot import Reason
@@ -114,6 +115,7 @@ def _restart(phone: "Handset", restart: Restart, now: float) -> None:
 
 GRANTS: Mapping[type[Wish], Grant] = {
     Submission: Grant(0, _submit),
+    push.Push: Grant(1, push.begin),
     Update: Grant(1, _update),
     Order: Grant(2, _resync, resync_moment),
     Upload: Grant(3, _upload),
