@@ -128,7 +128,7 @@ class Handset:
     @property
     def due(self) -> Due:
         """When the next resync comes, or why none does."""
-        return self.part(Schedule).due
+        return self.part(Schedule).next
 
     @property
     def record(self) -> Record:

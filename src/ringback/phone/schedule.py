@@ -59,6 +59,16 @@ class Schedule(Part):
         self.record = self.record.after(result, now)
         self._set(self._plan, now)
 
+    @property
+    def next(self) -> Due:
+        """What is due; or what waits already, because of a call."""
+        waiting = None if self.phone.busy else self.phone.waiting.first(Order)
+        if waiting is None or not isinstance(waiting.wish, Order):
+            return self.due
+        idle = self.phone.calls.idle
+        why = "Forced_Resync_Delay after the last call" if idle else "put off, a line is active"
+        return Due(waiting.moment(self.phone), waiting.wish.cause, why)
+
     def timer(self) -> float | None:
         """The next moment something is due; None when nothing is, or a resync waits already."""
         if self.phone.busy or self.phone.waiting.has(Order):

@@ -55,6 +55,10 @@ class Waiting:
         """Whether a wish of that kind waits."""
         return any(isinstance(wish, kind) for wish in self)
 
+    def first(self, kind: type[Wish]) -> Entry | None:
+        """The wish of that kind that waits longest."""
+        return next((each for each in self._entries if isinstance(each.wish, kind)), None)
+
     def add(self, wish: Wish, now: float, *, most: int | None = MOST_WAITING) -> None:
         """One more; an equal one that waits already is enough.
 
