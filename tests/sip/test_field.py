@@ -78,6 +78,7 @@ def test_a_via_says_where_it_was_sent_from():
         "z9hG4bK%41",
         "spindle.example.com:5060",
     )
+    assert Via.parse("SIP/2.0/UDP [::1];received=::1;branch=x").parameters["received"] == "::1"
     assert Via.parse("SIP/2.0/TLS [2001:db8::1]").sent_by == "[2001:db8::1]:5061"
 
 

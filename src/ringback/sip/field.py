@@ -7,6 +7,7 @@ read them again. **Authentication headers never come here**: its expression for 
 exponential time; ``ringback.challenge`` reads those.
 """
 
+import re
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ LONGEST = 2048
 MOST_VIAS = 64
 MAGIC = "z9hG4bK"
 """How a branch begins that names its transaction by itself."""
+_RECEIVED = re.compile(r"received *= *\[?[0-9a-f:.]{2,45}\]?", re.IGNORECASE)
 TOKEN = frozenset(string.ascii_letters + string.digits + "-.!%*_+`'~")
 
 
@@ -41,8 +43,10 @@ class Via:
         Raises:
             MessageError: this is no Via.
         """
+        # RFC 5118 4.5: an IPv6 address stands behind received= as it is; sipmessage refuses it.
+        kept = [each for each in split(_bounded(text), ";") if not _RECEIVED.fullmatch(each)]
         try:
-            found = sipmessage.Via.parse(_bounded(text))
+            found = sipmessage.Via.parse(";".join(kept))
         except (ValueError, TypeError) as error:
             raise MessageError(f"this is no Via: {text[:80]!r}") from error
         port = _port(found.port)
