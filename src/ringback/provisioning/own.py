@@ -4,7 +4,7 @@ Derived and not stored: 100 000 devices need no table of secrets, a fleet in a r
 none, every process that prepares gets the same, and a lost database does not lock phones out as
 long as the fleet's key is kept. The price: who has the fleet's key has everything; it lies outside
 the database for that reason. HMAC-SHA256 is the derivation, with a label for each purpose, so that
-no output can be taken for another's; each carries 128 bits or more.
+no output can be taken for another's.
 
 ``salt`` is no secret but must not repeat: a salt seals one content only. It is derived from what
 is sealed and the key that seals it, so equal content gives equal bytes (a release is repeatable,
@@ -16,7 +16,7 @@ fatal, and its 16 bytes of HMAC repeat after 2^64 contents of one device.
 
 import hashlib
 import hmac
-from base64 import b32encode, urlsafe_b64encode
+from base64 import urlsafe_b64encode
 
 from ringback.errors import UsageError
 from ringback.mac import Mac
@@ -36,8 +36,8 @@ def check_key(key: bytes) -> None:
 
 
 def passphrase(key: bytes, mac: Mac, number: int) -> str:
-    """The device's sealing key of that number, as ``--key`` takes it: 32 letters and digits."""
-    return _letters(key, "seal", mac, str(number), size=32)
+    """The device's sealing key of that number, as ``--key`` takes it: 32 hex digits, 128 bits."""
+    return _derived(key, "seal", mac, str(number)).hex()[:32]
 
 
 def ikm(key: bytes, mac: Mac, number: int) -> str:
@@ -47,13 +47,13 @@ def ikm(key: bytes, mac: Mac, number: int) -> str:
 
 
 def token(key: bytes, mac: Mac, number: int) -> str:
-    """What makes a path unguessable, of the same number as the sealing key; 26 characters."""
-    return _letters(key, "token", mac, str(number), size=26)
+    """What makes a path unguessable, of the same number as the sealing key; 32 hex digits."""
+    return _derived(key, "token", mac, str(number)).hex()[:32]
 
 
 def password(key: bytes, mac: Mac, name: str) -> str:
-    """``own_secret(name)``: 26 letters and digits that a person can read out."""
-    return _letters(key, "own", mac, name, size=26)
+    """``own_secret(name)``: 20 hex digits, 80 bits: a person may have to read them out."""
+    return _derived(key, "own", mac, name).hex()[:20]
 
 
 def mark(key: bytes, *parts: bytes) -> str:
@@ -64,10 +64,6 @@ def mark(key: bytes, *parts: bytes) -> str:
 def salt(key: bytes, seal: str, contents: bytes, size: int) -> bytes:
     """A salt for these contents under this passphrase or IKM."""
     return _of(key, b"salt", seal.encode(), contents)[:size]
-
-
-def _letters(key: bytes, purpose: str, mac: Mac, name: str, *, size: int) -> str:
-    return b32encode(_derived(key, purpose, mac, name)).decode().lower()[:size]
 
 
 def _derived(key: bytes, purpose: str, mac: Mac, name: str) -> bytes:

@@ -90,6 +90,14 @@ class Pattern:
         """Whether the model is known from the path."""
         return bool(self.places & _OF_MODEL)
 
+    def bound(self, whose: Whose) -> Whose | None:
+        """What the path tells of one who asks; None when it has no such site or group."""
+        site = whose.site if "site" in self.places else ""
+        group = whose.group if "group" in self.places else ""
+        if ("site" in self.places and not site) or ("group" in self.places and not group):
+            return None
+        return Whose(whose.model if self.of_model else None, site, group)
+
     def path(self, whose: Whose) -> str:
         """The path for one who asks.
 

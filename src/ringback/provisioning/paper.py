@@ -1,0 +1,128 @@
+"""A document, read: its patterns parsed, its selection ready to choose, and itself judged.
+
+A document that cannot be served as it says is refused before anything is prepared: secrets for
+everybody, a seal that nobody has the key of, a rule for a slot no phone has.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fnmatch import translate
+from typing import Final
+
+from ringback.errors import UsageError
+from ringback.provisioning.document import Document, Level, Rules
+from ringback.provisioning.ground import Value
+from ringback.provisioning.pattern import Pattern
+from ringback.provisioning.ready import RULE_NAMES
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document ready for use."""
+
+    document: Document
+    patterns: tuple[Pattern, ...]
+    _include: re.Pattern[str]
+    _exclude: re.Pattern[str]
+    _chosen: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def of_device(self) -> bool:
+        """Whether each device has a file of its own."""
+        return self.patterns[0].of_device
+
+    @property
+    def keyed(self) -> bool:
+        """Whether the path tells the key."""
+        return "key" in self.patterns[0].places
+
+    @property
+    def tokened(self) -> bool:
+        """Whether the path holds a token."""
+        return any("token" in each.places for each in self.patterns)
+
+    def takes(self, value: Value) -> bool:
+        """Whether a setting goes into this document."""
+        if value.secret and not self.document.selection.secrets:
+            return False
+        name = value.name
+        known = self._chosen.get(name)
+        if known is None:
+            known = bool(self._include.fullmatch(name)) and not self._exclude.fullmatch(name)
+            self._chosen[name] = known
+        return known
+
+
+def papers(documents: Iterable[Document]) -> tuple[Paper, ...]:
+    """Read documents.
+
+    Raises:
+        UsageError: one that cannot be, or two for one slot.
+    """
+    read = tuple(_paper(each) for each in documents)
+    slots = [each.document.slot for each in read if each.document.slot]
+    for slot in slots:
+        if slots.count(slot) > 1:
+            raise UsageError(f"two documents for rule {slot}", remedy="a phone has A, B, C and D")
+    return read
+
+
+def _paper(document: Document) -> Paper:
+    selection = document.selection
+    patterns = tuple(Pattern.parse(text) for text in document.patterns)
+    paper = Paper(document, patterns, _any(selection.include), _any(selection.exclude))
+    for wrong, what, remedy in _faults(paper):
+        if wrong:
+            raise UsageError(f"document {document.name!r}: {what}", remedy=remedy)
+    return paper
+
+
+def _any(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(translate(each) for each in patterns) or r"(?!)")
+
+
+def _faults(paper: Paper) -> Iterable[tuple[bool, str, str]]:
+    """What may be wrong with a document: whether it is, what to say, what to do."""
+    document = paper.document
+    if not paper.patterns:
+        return [(True, "it has no path", "give a pattern such as /{mac}.cfg")]
+    places = [each.places for each in paper.patterns]
+    mixed = len({each.of_device for each in paper.patterns}) > 1
+    secrets = document.selection.secrets
+    return [
+        (not _NAME.fullmatch(document.name), "not a name", "small letters, digits, - and _"),
+        (mixed, "one path is a device's own and another shared", "make it two documents"),
+        (
+            document.envelope.sealed and not all("key" in each for each in places),
+            "a sealed file needs {key} in its path",
+            "the path must tell which key opens it, such as /{mac}-{key}.cfg",
+        ),
+        (
+            document.envelope.sealed and not paper.of_device,
+            "a file that phones share cannot be sealed with a device's key",
+            "add {mac} to its path, or choose another envelope",
+        ),
+        (
+            secrets and not (paper.of_device and document.level is Level.DEVICE),
+            "secrets only go into a device's own file at level device",
+            "add {mac} to its path and set the level, or take the secrets out",
+        ),
+        (
+            "token" in places[0] and not secrets and document.rules is not Rules.NONE,
+            "its own path is a secret, and it may hold none",
+            "let it hold secrets, or take the rules out",
+        ),
+        (
+            document.rules is Rules.OWN and not paper.of_device,
+            "rules of a device's own do not fit a file that phones share",
+            "write rules = 'first'",
+        ),
+        (
+            document.slot not in {"", *RULE_NAMES},
+            f"there is no rule {document.slot!r}",
+            "A, B, C or D",
+        ),
+    ]

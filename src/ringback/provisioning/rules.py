@@ -1,0 +1,96 @@
+"""The profile rules, written from the documents: Profile_Rule, _B, _C and _D.
+
+Two kinds. A phone that has no key yet is sent on with rules that name key 0, and with its own
+macros where the file that holds them is shared: ``https://server/device/$(MA)-0.cfg``. A device's
+own file names its own paths and its newest key: ``[--key $SA] https://…``. The passphrase stands
+in GPP_SA and not in the rule, because phones show their rules on pages and in reports, and GPP_SA
+to nobody. Where a file goes as aes128gcm, the rule has no ``--key`` and the keying material stands
+in IKM_HTTP_Encrypt_Content; a ``--key`` would take precedence.
+
+All are the weakest of settings: a layer that sets a rule itself wins.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from ringback.cisco.model import Model
+from ringback.errors import UsageError
+from ringback.provisioning import own
+from ringback.provisioning.device import Device
+from ringback.provisioning.document import Document, Envelope
+from ringback.provisioning.facts import Facts
+from ringback.provisioning.ground import Value
+from ringback.provisioning.operation import AbsentError
+from ringback.provisioning.paper import Paper
+from ringback.provisioning.pattern import Whose
+from ringback.provisioning.ready import RULE_NAMES
+
+PASSPHRASE: Final = "GPP_SA"  # noqa: S105 - the name of a parameter
+IKM: Final = "IKM_HTTP_Encrypt_Content"
+KEYS: Final = frozenset({PASSPHRASE, IKM})
+_SERVER: Final = "server"
+
+
+def seal_of(document: Document, model: Model) -> Envelope:
+    """The envelope that a model of phone can open."""
+    coded = document.envelope is Envelope.AES128GCM
+    return Envelope.AES if coded and not model.traits.content_encryption else document.envelope
+
+
+def first_rules(papers: Iterable[Paper], whose: Whose, facts: Facts) -> dict[str, Value]:
+    """The rules of a phone that has no key.
+
+    Raises:
+        UsageError: a path that such a phone cannot make, or no ``server``.
+    """
+    rules = {}
+    without_key = Whose(whose.model, whose.site, whose.group, whose.mac, whose.serial, "", 0)
+    for paper in papers:
+        if slot := paper.document.slot:
+            url = _server(facts) + paper.patterns[0].rule(without_key)
+            rules[RULE_NAMES[slot]] = _value(RULE_NAMES[slot], url, paper)
+    return rules
+
+
+def own_rules(
+    papers: Iterable[Paper], device: Device, model: Model, facts: Facts, key: bytes
+) -> dict[str, Value]:
+    """The rules of a device with its newest key, and what that key is.
+
+    Raises:
+        UsageError: a place in a path that is empty for this device, or no ``server``.
+    """
+    written: dict[str, Value] = {}
+    number = device.keys[-1]
+    for paper in papers:
+        slot, envelope = paper.document.slot, seal_of(paper.document, model)
+        if not slot:
+            continue
+        token = own.token(key, device.mac, number) if paper.tokened else ""
+        whose = Whose(model, device.site, device.group, device.mac, device.serial, token, number)
+        url = _server(facts) + paper.patterns[0].path(whose)
+        if envelope is Envelope.AES:
+            url = f"[--key $SA] {url}"
+            phrase = own.passphrase(key, device.mac, number)
+            written[PASSPHRASE] = _value(PASSPHRASE, phrase, paper, secret=True)
+        if envelope is Envelope.AES128GCM:
+            written[IKM] = _value(IKM, own.ikm(key, device.mac, number), paper, secret=True)
+        written[RULE_NAMES[slot]] = _value(RULE_NAMES[slot], url, paper, secret=bool(token))
+    return written
+
+
+def _value(name: str, value: str, paper: Paper, *, secret: bool = False) -> Value:
+    return Value(name, value, None, f"document/{paper.document.name}", secret)
+
+
+def _server(facts: Facts) -> str:
+    """Where documents are fetched: the variable ``server``, without a slash at its end."""
+    try:
+        server = str(facts[_SERVER]).rstrip("/")
+    except (KeyError, AbsentError) as error:
+        remedy = "set it among the fleet's variables, such as https://prov.example.com"
+        raise UsageError("no variable server, and rules need one", remedy=remedy) from error
+    if "://" not in server:
+        remedy = "write it with its scheme, such as https://prov.example.com"
+        raise UsageError(f"the variable server is no URL: {server!r}", remedy=remedy)
+    return server
