@@ -7,7 +7,6 @@ comes back is small: rows that end and begin, and sealed bytes for those alone t
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
@@ -70,13 +69,11 @@ class Sources:
 
 
 class Preparing:
-    """One worker, with the store open."""
+    """One worker, with a connection of its own."""
 
-    def __init__(self, path: Path, number: int, shared: Sequence[str] | None) -> None:
+    def __init__(self, store: Store, number: int, shared: Sequence[str] | None) -> None:
         """``number`` is the release to be; ``shared`` are the devices whose shared files count."""
         self._doors = ExitStack()
-        store = Store(path)
-        self._doors.callback(store.close)
         connection = self._doors.enter_context(store.fleet.reading())
         self._seal = store.seal
         self._devices = Devices(connection, self._seal)
@@ -87,7 +84,7 @@ class Preparing:
         self._number = number
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Let go of the connection."""
         self._doors.close()
 
     def piece(self, macs: Sequence[str]) -> Made:
@@ -169,10 +166,10 @@ _worker: list[Preparing] = []
 """The one of this process."""
 
 
-def begin(path: Path, number: int, shared: Sequence[str] | None) -> None:
+def begin(store: Store, number: int, shared: Sequence[str] | None) -> None:
     """In a worker: open the store."""
     end()
-    _worker.append(Preparing(path, number, shared))
+    _worker.append(Preparing(store, number, shared))
 
 
 def piece(macs: Sequence[str]) -> Made:

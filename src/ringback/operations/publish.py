@@ -71,7 +71,7 @@ def publish(
         _announce(store, plan)
     made: list[Made] = []
     done = 0
-    arguments = (store.path, plan.number, plan.shared)
+    arguments = (store, plan.number, plan.shared)
     try:
         for each in crew.each(
             prepare.piece,
