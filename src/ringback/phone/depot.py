@@ -15,6 +15,7 @@ flash all the same.
 """
 
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -48,8 +49,9 @@ class Ended:
         """One line; None for one that was cut off."""
         try:
             index, at, took, ok, retry, *error = json.loads(text)
-            return cls(int(index), float(at), float(took), bool(ok), bool(retry), *map(str, error))
-        except (ValueError, TypeError):
+            known = cls(int(index), float(at), float(took), bool(ok), bool(retry), *map(str, error))
+            return known if math.isfinite(known.at + known.took) else None
+        except (ValueError, TypeError, OverflowError, RecursionError):
             return None
 
 

@@ -5,6 +5,7 @@ settings are saved (or it gives up); ``late`` is how long after its due time our
 it begin: a fleet that is late says so rather than blame the server.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,8 +21,8 @@ def percentile(ordered: list[float], share: float) -> float:
     """The value that ``share`` (0 to 1) of a sorted list does not exceed; 0.0 for an empty one."""
     if not ordered:
         return 0.0
-    place = min(len(ordered) - 1, max(0, round(share * len(ordered)) - 1))
-    return ordered[place]
+    place = math.ceil(share * len(ordered) - 1e-9) - 1
+    return ordered[min(len(ordered) - 1, max(0, place))]
 
 
 @dataclass(slots=True)
