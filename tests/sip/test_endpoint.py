@@ -226,9 +226,9 @@ def test_sipp_with_a_wrong_password_stays_outside(program, tmp_path):
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
-def test_sipp_challenges_us_and_checks_what_we_answer(algorithm, program, tmp_path, free_port):
-    challenge = f'WWW-Authenticate: Digest realm="r", nonce="47ebe028", algorithm={algorithm}'
+@pytest.mark.parametrize("qop", ["", ', qop="auth,auth-int"'])
+def test_sipp_challenges_us_and_checks_what_we_answer(qop, program, tmp_path, free_port):
+    challenge = f'WWW-Authenticate: Digest realm="r", nonce="47ebe028", algorithm=MD5{qop}'
     check = (
         '<recv request="NOTIFY"><action>'
         '<verifyauth assign_to="fine" username="4711" password="pw"/></action></recv>'

@@ -198,6 +198,16 @@ def test_an_answer_to_nothing_we_asked_is_nobodys(branch):
     assert link.heard == []
 
 
+def test_one_who_is_not_there_says_nothing_until_he_is():
+    link = Link()
+    there = []
+    link.phone._answer = lambda asked, *_: respond(asked, 200) if there else None
+    assert sent(message(), exchange=link.phone) == []
+    there.append(True)
+
+    assert sent(message(), exchange=link.phone)[0][0].code == 200
+
+
 def test_a_broken_stream_is_told_why():
     link = Link()
     request = parse(message())

@@ -34,8 +34,8 @@ MOST_ANSWERED = 20_000
 SHORTEST = 20
 """Bytes; less is a keep-alive, or nothing."""
 
-Answer = Callable[[Request, Peer, float], Response]
-"""Answers a request that is in order."""
+Answer = Callable[[Request, Peer, float], Response | None]
+"""Answers a request that is in order; None keeps silent, as one who is not there."""
 Done = Callable[[Response | None, float], None]
 """Told of each response to a request of ours; None says that none came."""
 
@@ -239,7 +239,10 @@ class Exchange:
             known = (*key[:-1], "INVITE") in self._kept
             response = respond(request, 200 if known else 481)
         else:
-            response = self._answer(request, peer, now)
+            given = self._answer(request, peer, now)
+            if given is None:
+                return
+            response = given
         data = self._send_out(request, response, peer, back)
         invite = request.method == "INVITE"
         if (peer.reliable and not invite) or len(self._kept) >= MOST_ANSWERED:
