@@ -522,3 +522,51 @@ def test_a_phone_goes_by_its_own_clock_and_not_by_this_machines(house):
     refused = pytest.raises(ssl.SSLCertVerificationError, match="is not valid before")
     with Listening(context(house)) as listening, refused:
         greet(before, listening, "prov.example.com")
+
+
+@pytest.mark.parametrize("clients", [Clients.ASK, Clients.REQUIRE])
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+def test_a_listener_that_asks_names_whom_it_believes(house, stranger, s_client, clients, version):
+    both = (*house.anchors, *stranger.anchors)
+    with Listening(maker(house.server(), Policy(clients), both)) as listening:
+        said = s_client(listening, version, pair=house.device())
+    named = said.partition("Acceptable client certificate CA names\n")[2]
+    listed = named.partition("Requested Signature Algorithms")[0].splitlines()
+    for each in both:
+        common = dict(certificates.attributes(each.subject))["CN"]
+        assert any(line.endswith(f"CN = {common}") for line in listed)
+
+
+def test_a_list_too_long_to_be_told_is_not_told_in_part(house, s_client):
+    many = tuple(found(f"Authority {each}").root.certificate for each in range(65))
+    make = maker(house.server(), Policy(Clients.REQUIRE), (*many, *house.anchors))
+    with Listening(make) as listening:
+        said = s_client(listening, "-tls1_2", pair=house.device())
+    assert "No client certificate CA names sent" in said
+    assert "hello" in said
+
+
+def believed(said: str) -> bool:
+    return "hello " in said and "hello nobody" not in said
+
+
+@pytest.mark.parametrize("clients", [Clients.ASK, Clients.REQUIRE])
+def test_other_authorities_are_believed_from_the_next_handshake_on(
+    house, stranger, s_client, clients
+):
+    kept = Kept(house.server, Policy(clients), house.anchors)
+    with Listening(kept) as listening:
+        assert not believed(s_client(listening, pair=stranger.device()))
+        assert kept.believe(house.anchors) is False
+        assert kept.believe((*house.anchors, *stranger.anchors)) is True
+        assert believed(s_client(listening, pair=stranger.device()))
+        assert kept.believe(stranger.anchors) is True
+        assert not believed(s_client(listening, pair=house.device()))
+
+
+def test_nobody_left_to_believe_leaves_the_old_authorities_in_force(house, s_client):
+    kept = Kept(house.server, Policy(Clients.REQUIRE), house.anchors)
+    with Listening(kept) as listening:
+        with pytest.raises(UsageError, match="no authority to trust"):
+            kept.believe(())
+        assert "hello" in s_client(listening, pair=house.device())

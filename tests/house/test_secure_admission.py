@@ -238,3 +238,11 @@ def test_the_settings_file_can_say_that_files_are_not_bound(papers, tmp_path, pr
     (root / f"{B}.cfg").write_text(SECRET)
     with opened(papers, root, program, doors=("http", "require")) as server:
         assert server.get("require", f"/{B}.cfg", papers.phone(A)).body == SECRET.encode()
+
+
+def test_who_turns_the_rule_off_gives_every_file_to_anyone(papers, root, program):
+    (root / f"{B}.cfg").write_text(BASIC)
+    with opened(papers, root, program, "--no-bind-devices", doors=("http", "require")) as secure:
+        assert secure.get("http", f"/{B}.cfg").body == BASIC.encode()
+        assert secure.get("require", f"/{B}.cfg", papers.phone(A)).body == BASIC.encode()
+        assert any("go to anyone who asks" in each for each in secure.process.lines)

@@ -199,6 +199,41 @@ def test_a_revocation_list_that_is_spoilt_leaves_the_old_one_in_force(secure, mi
     assert secure.get("require", "/basic.txt", mine.phone(B)).status == 200
 
 
+@pytest.mark.parametrize("where", ["client-ca", "listener"])
+def test_authorities_that_come_and_go_are_taken_up_without_a_restart(
+    papers, tmp_path, root, program, where
+):
+    mine = papers.copied_to(tmp_path)
+    (root / "basic.txt").write_text(BASIC)
+    theirs = papers.strange / "authority" / "root.pem"
+    named = tmp_path / "named.pem"
+    named.write_bytes(mine.root.read_bytes())
+    options = {
+        "client-ca": ("--client-ca", str(named), "--https", "127.0.0.1:0,client=require"),
+        "listener": ("--https", f"127.0.0.1:0,client=require,ca={named}"),
+    }[where]
+    with opened(mine, root, program, *options, doors=("http",)) as secure:
+
+        def refuses(who: Path) -> bool:
+            return secure.get("more", "/basic.txt", who).exit != 0
+
+        def changed(text: bytes, word: str) -> None:
+            said = secure.said
+            named.write_bytes(text)
+            hang_up(secure.process)
+            secure.process.wait_for(word, after=said)
+
+        assert refuses(mine.stranger)
+        changed(mine.root.read_bytes() + theirs.read_bytes(), "other authorities from now on")
+        assert secure.get("more", "/basic.txt", mine.stranger).status == 200
+        assert secure.get("more", "/basic.txt", mine.phone(A)).status == 200
+        changed(b"nonsense", "the authorities were not taken, the old ones are believed")
+        assert secure.get("more", "/basic.txt", mine.stranger).status == 200
+        changed(mine.root.read_bytes(), "other authorities from now on")
+        assert refuses(mine.stranger)
+        assert secure.get("more", "/basic.txt", mine.phone(A)).status == 200
+
+
 @pytest.mark.parametrize(
     ("options", "why"),
     [

@@ -35,6 +35,10 @@ _RELEASE_BUFFERS: Final = 0x10
 _UNKNOWN: Final = frozenset((2, 18, 19, 20, 21))
 """Verdicts that one more trusted authority would change."""
 _HTTP: Final = b"http/1.1"
+_MOST_NAMED: Final = 64
+"""Authorities named in a certificate request, so that whoever has several certificates shows the
+right one (RFC 5246 section 7.4.4). Half a list would be worse than none: it makes clients keep
+theirs to themselves."""
 
 Objection = tuple[int, int, crypto.X509]
 """Why a certificate was not believed, as a number of OpenSSL's x509_vfy.h; how far above the
@@ -64,6 +68,8 @@ def server_context(pair: Pair, policy: Policy, anchors: Sequence[Certificate]) -
     assert store is not None
     for each in anchors:
         store.add_cert(crypto.X509.from_cryptography(each.raw))
+        if len(anchors) <= _MOST_NAMED:
+            context.add_client_ca(each.raw)
     dates = tls.NO_CHECK_TIME if policy.legacy.expired_certificates else 0
     store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN | dates)
     required = policy.clients is Clients.REQUIRE

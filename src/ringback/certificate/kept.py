@@ -1,4 +1,4 @@
-"""A listener's TLS, kept fresh while it serves: a maker of engines whose pair can be replaced.
+"""A listener's TLS, kept fresh while it serves: pair and authorities can be replaced.
 
 A new pair goes into a new context, and the context is exchanged as a whole: a failed load ruins
 the context it fails in, and a key of another kind would be kept beside the old one. Connections
@@ -49,6 +49,21 @@ class Kept:
             return False
         self._make = maker(new, self.policy, self._anchors)
         self.pair = new
+        return True
+
+    def believe(self, anchors: Sequence[Certificate]) -> bool:
+        """From the next handshake on these authorities' clients are believed, and no others.
+
+        False: they are the same.
+
+        Raises:
+            UsageError: when clients are asked and this leaves nobody to believe.
+            RingbackError: when OpenSSL does not take one; the old ones hold.
+        """
+        if tuple(anchors) == self._anchors:
+            return False
+        self._make = maker(self.pair, self.policy, anchors)
+        self._anchors = tuple(anchors)
         return True
 
 

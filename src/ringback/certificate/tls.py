@@ -7,8 +7,7 @@ Listeners get their engines from ``kept``.
 Tried: ``verify_flags`` takes X509_V_FLAG_NO_CHECK_TIME, though ``ssl`` has no name for it, and
 then dates are ignored for the whole chain; ``inspection`` puts them back for our own. A session
 resumed by ticket (TLS 1.2) shows the certificate it began with, so the second look sees it too.
-Rejected: the list of authorities in the certificate request (phones ignore it, and a list of
-vendors tells strangers whom we trust).
+Python cannot put the names of authorities into a certificate request; ``asking`` does.
 """
 
 import os

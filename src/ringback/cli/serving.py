@@ -38,7 +38,7 @@ def serve(
     tls_key: Path | None = None,
     client_ca: Annotated[tuple[Path, ...], Parameter(consume_multiple=True)] = (),
     cgi_bin: Path | None = None,
-    bind_devices: bool | None = None,
+    bind_devices: Annotated[bool | None, Parameter(negative="--no-bind-devices")] = None,
     plain_devices: Annotated[bool | None, Parameter(negative=())] = None,
     log: Path | None = None,
     store: Path | None = None,
@@ -60,7 +60,7 @@ def serve(
         client_ca: Certificates of authorities whose phones are believed, besides our own.
         cgi_bin: A folder of scripts that answer under /cgi-bin/.
         bind_devices: Give files that name a phone to that phone's certificate only. On as soon as
-            a listener requires certificates.
+            a listener requires certificates, unless --no-bind-devices says no.
         plain_devices: Over TFTP and plain HTTP, give files that name a phone to anyone.
         log: A file for the request log instead of standard output.
         store: The fleet's database: what its release holds is served beside the folder.

@@ -52,7 +52,7 @@ class Security:
             self.notes += first_start(registrar, Hosts.parse(own_names(settings.https)))
         self.pair = self._read_pair()
         self.notes += self._complaints()
-        self._kept: list[Kept] = []
+        self._kept: list[tuple[Listening, Kept]] = []
         self._lists = self._read_lists()
         self.published: dict[str, File] = {}
         """Our authority's certificate and its revocation list, as files of the root."""
@@ -68,7 +68,8 @@ class Security:
         """
         policy = Policy(listening.clients, listening.legacy)
         kept = Kept(self._read_pair, policy, self._anchors(listening))
-        self._kept.append(kept)
+        self._kept.append((listening, kept))
+        self._marks = self._look()
         return kept
 
     def inspection(self, listening: Listening | None) -> Inspection:
@@ -98,8 +99,9 @@ class Security:
             self._publish()
         except RingbackError as error:
             yield f"warning the revocation list was not taken, the old one holds: {error}"
+        yield from self._refresh_anchors()
         try:
-            changed = [kept for kept in self._kept if kept.reload()]
+            changed = [kept for _, kept in self._kept if kept.reload()]
             self.pair = self._read_pair()
         except RingbackError as error:
             yield f"warning the certificate was not taken, the old one is served: {error}"
@@ -107,6 +109,14 @@ class Security:
         if changed:
             yield f"https serves {self.pair.certificate} from now on"
             yield from self._complaints()
+
+    def _refresh_anchors(self) -> Iterator[str]:
+        try:
+            for listening, kept in self._kept:
+                if kept.believe(self._anchors(listening)):
+                    yield f"https {listening} believes clients of other authorities from now on"
+        except RingbackError as error:
+            yield f"warning the authorities were not taken, the old ones are believed: {error}"
 
     def _anchors(self, listening: Listening) -> tuple[Certificate, ...]:
         if listening.clients is Clients.NONE:
@@ -139,10 +149,11 @@ class Security:
 
     def _look(self) -> tuple[tuple[int, ...], ...]:
         """What the files look like from outside."""
-        named = (self._settings.tls_cert, self._settings.tls_key)
-        watched = [
-            path for path in (*named, self._vault.server_file, self._vault.lists_file) if path
-        ]
+        settings, vault = self._settings, self._vault
+        named = (settings.tls_cert, settings.tls_key, *settings.client_ca)
+        others = (path for listening, _ in self._kept for path in listening.authorities)
+        ours = (vault.server_file, vault.lists_file, vault.trust_file)
+        watched = [path for path in (*named, *others, *ours) if path]
         return tuple(_mark(path) for path in watched)
 
 
