@@ -7,7 +7,6 @@ So a hundred thousand devices cost what is their own.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Final
 
 from ringback.cisco.catalogue import catalogue
@@ -210,24 +209,25 @@ class Cascade:
     def _own(self, device: Device) -> Function:
         return lambda name: own.password(self._key, device.mac, name)
 
-    @cached_property
-    def _device_variables(self) -> frozenset[str]:
-        """Names of variables that some device sets for itself."""
-        return frozenset(name for device in self.fleet.devices for name in device.variables)
-
-    def shared(self, model: Model | None, site: str = "", group: str = "") -> Effective:
+    def shared(
+        self, model: Model | None, site: str = "", group: str = "", *, steady: bool
+    ) -> Effective:
         """What everybody who asks for a shared file is given alike.
 
-        A name is left out that a narrower layer sets for any of them, or that depends on what
-        differs among them: each would otherwise be given one value here and another in its own
-        file, at every resync, and might restart for it.
+        ``steady``: phones fetch the file at every resync, beside their own. What one of them
+        might be given otherwise in its own file is then left out, for it would change twice at
+        every resync and might restart the phone each time: names that a narrower layer sets for
+        anybody, and values that hang on a variable, which any device may set for itself. That is
+        known without a look at all devices.
         """
-        ground, narrower = self.ground(model, site, group), self._narrower(model, site, group)
-        names = {setting.name for layer in narrower for setting in layer.settings} | _SUGAR_NAMES
-        differing = OF_DEVICE | SECRET | self._device_variables
-        differing |= {name for layer in narrower for name in layer.variables}
+        ground = self.ground(model, site, group)
         unbound = {"site": site, "group": group, **dict.fromkeys(OF_MODEL, model)}
-        differing |= {name for name, bound in unbound.items() if not bound}
+        differing = OF_DEVICE | SECRET | {name for name, bound in unbound.items() if not bound}
+        names: frozenset[str] | set[str] = _SUGAR_NAMES
+        if steady:
+            narrower = self._narrower(model, site, group)
+            names = names | {each.name for layer in narrower for each in layer.settings}
+            differing |= ground.variables.keys()
         values = {
             name: value
             for name, value in ground.fixed.items()

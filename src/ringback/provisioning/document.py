@@ -3,7 +3,8 @@
 Its path is a pattern. A pattern with a device's place in it (``{mac}``, ``{serial}``, ``{token}``)
 gives every device a file of its own. Any other is shared by all phones that ask for the same
 path, and then holds only what they share: ``/{psn}.xml`` the fleet's and the model's layers,
-``/{site}/{psn}.xml`` the site's too, never a group's or a device's.
+``/{site}/{psn}.xml`` the site's too, never a group's or a device's. If phones fetch it at every
+resync (it has a slot), it also leaves out what any of them might be given otherwise.
 
 ``{key}`` is the number of the sealing key. It stands in the path because a server cannot see with
 which key a phone will open an answer: during a change of keys the old path gives the file under

@@ -81,7 +81,8 @@ class Preparation:
         self, paper: Paper, model: Model | None, site: str = "", group: str = ""
     ) -> Effective:
         """What a shared file may hold for those who ask for it, written rules among it."""
-        found = self.cascade.shared(model, site, group)
+        steady = bool(paper.document.slot)
+        found = self.cascade.shared(model, site, group, steady=steady)
         if paper.document.rules is not Rules.FIRST:
             return found
         ground = self.cascade.ground(model, site, group)
@@ -97,11 +98,15 @@ class Preparation:
         Raises:
             MalformedError: a fatal complaint about its settings.
             NotFoundError: its model is not known.
+            UsageError: two of its files at one path.
         """
         effective, model = self.effective(device), find_model(device.model)
         effective.refuse()
         self._write_ground(self.cascade.ground(model, device.site, device.group), model)
-        return tuple(self._device_files(device, effective, release))
+        files = tuple(self._device_files(device, effective, release))
+        if len({each.path for each in files}) < len(files):
+            raise _twice(files)
+        return files
 
     def _device_files(
         self, device: Device, effective: Effective, release: int
@@ -195,9 +200,9 @@ class Preparation:
             for pattern in () if paper.of_device else paper.patterns:
                 for name, site, group in whom:
                     whose = pattern.bound(Whose(find_model(name), site, group))
-                    if whose is None or (pattern, whose) in done:
+                    if whose is None or (paper.document.name, pattern, whose) in done:
                         continue
-                    done.add((pattern, whose))
+                    done.add((paper.document.name, pattern, whose))
                     yield self._shared_file(paper, pattern, whose, release)
 
     def _shared_file(self, paper: Paper, pattern: Pattern, whose: Whose, release: int) -> Prepared:
@@ -244,6 +249,16 @@ def _packed(text: str, document: Document, release: int) -> bytes:
 
 def _whose(device: Device, model: Model, token: str, number: int) -> Whose:
     return Whose(model, device.site, device.group, device.mac, device.serial, token, number)
+
+
+def _twice(files: Iterable[Prepared]) -> UsageError:
+    """The first path that two files of one device have."""
+    seen: dict[str, Prepared] = {}
+    for each in files:
+        if each.path in seen:
+            return _clash(seen[each.path], each)
+        seen[each.path] = each
+    raise AssertionError
 
 
 def _clash(one: Prepared, other: Prepared) -> UsageError:

@@ -79,12 +79,12 @@ class Devices:
         self.connection.execute(column)
 
     def representatives(self) -> list[Device]:
-        """One device of every model at every site: whom shared files are prepared for."""
-        where = (devices.c.model, devices.c.site)
+        """One device of every model, site and group: whom shared files are prepared for."""
+        where = (devices.c.model, devices.c.site, devices.c.group)
         query = select(*where, devices.c.mac).order_by(*where, devices.c.mac)
-        first: dict[tuple[str, str], str] = {}
+        first: dict[tuple[str, str, str], str] = {}
         for row in self.connection.execute(query):
-            first.setdefault((row.model, row.site), row.mac)
+            first.setdefault((row.model, row.site, row.group), row.mac)
         return list(self.several(sorted(first.values())))
 
     def _replace(self, fresh: Sequence[Device]) -> None:
