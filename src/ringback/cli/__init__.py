@@ -35,6 +35,10 @@ _COMMANDS = {
         "ringback.cli.publishing:publish",
         "Freeze a numbered release of the fleet, prepare its files and serve it.",
     ),
+    "release": ("ringback.cli.releases:app", "List, compare and roll back releases."),
+    "device": ("ringback.cli.devices:app", "The phones in our care."),
+    "secret": ("ringback.cli.secrets:app", "Secrets that settings refer to by name."),
+    "ledger": ("ringback.cli.ledgers:app", "Prove and hand on what was served."),
     "phone": ("ringback.cli.phones:app", "Plug in virtual phones that behave as real ones do."),
     "profile": ("ringback.cli.profiles:app", "Read, check, compare, seal and open profiles."),
     "rule": (

@@ -1,6 +1,8 @@
 """``ringback publish``: from what was written to what phones are given."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -32,12 +34,7 @@ def publish(
         jobs: How many processes prepare; one for each core unless given.
         output: How the release is printed.
     """
-    with opened(store) as found, _bar() as bar:
-        task = bar.add_task("preparing", total=None)
-
-        def progress(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
+    with opened(store) as found, progress_bar() as progress:
         release = make_release(found, clock.now(), note=note, progress=progress, hands=jobs)
     if release is None:
         print("Nothing has changed: no new release.", file=sys.stderr)
@@ -56,10 +53,11 @@ def as_row(release: Release) -> dict[str, object]:
     }
 
 
-def _bar() -> Progress:
+@contextmanager
+def progress_bar() -> Iterator[Callable[[int, int], None]]:
     """A progress bar on the terminal; nothing where there is none."""
     console = terminal(errors=True)
-    return Progress(
+    bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
@@ -68,3 +66,13 @@ def _bar() -> Progress:
         transient=True,
         disable=not console.is_terminal,
     )
+    task = bar.add_task("preparing", total=None)
+
+    def progress(done: int, total: int) -> None:
+        bar.start()  # not before: processes are forked while there is but one thread
+        bar.update(task, completed=done, total=total)
+
+    try:
+        yield progress
+    finally:
+        bar.stop()

@@ -137,3 +137,9 @@ def _cell(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name}={_cell(held)}" for name, held in value.items()) or "-"
     return printable(str(value)) or "-"
+
+
+def note_more(shown: int, whole: int) -> None:
+    """Say on standard error what a limit left out."""
+    if whole > shown:
+        print(f"{shown} of {whole}; --limit 0 shows all.", file=sys.stderr)

@@ -77,17 +77,20 @@ class Layers:
 
     def set_facts(self, given: Mapping[str, str], ready: int) -> int:
         """Write the fleet's variables and the number of its ready-made layers."""
+        facts = {_VARIABLES: dict(given), _READY: {"number": str(ready)}}
         if dict(given) == self.variables and ready == self.ready:
             return 0
-        facts = {_VARIABLES: given, _READY: {"number": str(ready)}}
-        self.connection.execute(delete(variables))
-        rows = [
-            {"name": name, "body": self.seal.close(body.dump(held), _place_of_fact(name))}
-            for name, held in facts.items()
-        ]
-        self.connection.execute(insert(variables), rows)
-        changes.mark(self.connection, [(FLEET, _VARIABLES)])
+        for name, held in facts.items():
+            self.set_fact(name, held)
         return 1
+
+    def set_fact(self, name: str, held: Mapping[str, str]) -> None:
+        """Write one of them: ``variables`` or ``ready``."""
+        self.connection.execute(delete(variables).where(variables.c.name == name))
+        if held:
+            sealed = self.seal.close(body.dump(held), _place_of_fact(name))
+            self.connection.execute(insert(variables).values(name=name, body=sealed))
+        changes.mark(self.connection, [(FLEET, name)])
 
     def _fact(self, name: str) -> dict[str, str]:
         query = select(variables.c.body).where(variables.c.name == name)

@@ -1,0 +1,111 @@
+"""``ringback ledger``: prove what was served, hand it on, and remove what is old enough."""
+
+import json
+import sys
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from ringback import clock
+from ringback.cli.stores import StoreFile, opened
+from ringback.cli.when import moment, utc
+from ringback.errors import RefusedError
+from ringback.store.chain import Chain, Record
+from ringback.store.database import Store
+from ringback.store.ledger import Ledger
+
+app = App(name="ledger", help="Every file that was served, chained so that nothing can be altered.")
+
+_MOST_FAULTS = 20
+
+
+def _chain(store: Store) -> Chain:
+    return Chain(store.seal.draw("ledger"))
+
+
+@app.command
+def verify(
+    *,
+    head: Annotated[
+        str, Parameter(help="A chain value noted earlier: it must still be there.")
+    ] = "",
+    store: StoreFile = None,
+) -> None:
+    """Check every record, every seal and the end. Exits 1 when anything is wrong.
+
+    Args:
+        head: What an earlier verify printed as the head.
+        store: Which fleet.
+    """
+    with opened(store) as found, found.ledger.reading() as connection:
+        ledger = Ledger(connection, _chain(found))
+        faults, seen, gaps = [], not head, 0
+        for record in ledger.records():
+            seen = seen or record.chain == head
+            gaps += record.fact.kind == "gap"
+        faults = list(ledger.faults())
+        ends = ledger.head
+    if not seen:
+        faults.append(
+            f"no record has the chain {head}: records were removed or the ledger replaced"
+        )
+    for fault in faults[:_MOST_FAULTS]:
+        print(fault, file=sys.stderr)
+    if faults:
+        raise RefusedError(f"the ledger does not hold: {len(faults)} faults")
+    print(f"{ends.number} records hold, {gaps} gaps among them; head {ends.chain or '-'}")
+
+
+@app.command
+def export(
+    *,
+    since: str = "",
+    until: str = "",
+    device: str = "",
+    store: StoreFile = None,
+) -> None:
+    """Print records as JSON, one a line, in order; times are RFC 3339 and POSIX seconds.
+
+    Each line holds all that is needed to check the chain without this program: ``chain`` is the
+    SHA-256 of the previous line's chain and the JSON list in ``hashed``.
+
+    Args:
+        since: From then on: a date, a time or an age such as 90d.
+        until: Before then.
+        device: Of this device only.
+        store: Which fleet.
+    """
+    now = clock.now()
+    with opened(store) as found, found.ledger.reading() as connection:
+        for record in Ledger(connection, _chain(found)).records(
+            device=device,
+            since=moment(since, now) if since else None,
+            until=moment(until, now) if until else None,
+        ):
+            print(json.dumps(_as_dict(record), ensure_ascii=False))
+
+
+def _as_dict(record: Record) -> dict[str, Any]:
+    fact = record.fact
+    return {
+        "number": record.number,
+        "at": utc(fact.time),
+        **fact._asdict(),
+        "hashed": [record.number, *fact],
+        "chain": record.chain,
+        "seal": record.seal,
+    }
+
+
+@app.command
+def prune(*, older_than: str, store: StoreFile = None) -> None:
+    """Remove old records; a sealed checkpoint takes their place, and the rest still proves.
+
+    Args:
+        older_than: An age such as 400d, or a date.
+        store: Which fleet.
+    """
+    now = clock.now()
+    with opened(store) as found, found.ledger.writing() as connection:
+        gone = Ledger(connection, _chain(found)).prune(moment(older_than, now), now)
+    print(f"{gone} records were removed.")

@@ -1,0 +1,134 @@
+"""``ringback release``: what was published, what differs, and back to what was."""
+
+import sys
+from collections import Counter
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from ringback import clock
+from ringback.cli.publishing import as_row, progress_bar
+from ringback.cli.stores import Form, Output, StoreFile, note_more, opened, show, show_one
+from ringback.operations.roll_back import roll_back
+from ringback.provisioning.document import Level
+from ringback.store.releases import Entry, Releases
+
+app = App(name="release", help="The numbered states that were published.")
+
+
+@app.command(name="list")
+def list_(*, limit: int = 50, store: StoreFile = None, output: Output = Form.TABLE) -> None:
+    """List releases, the newest, which is served, first.
+
+    Args:
+        limit: At most so many; 0 for all.
+        store: Which fleet.
+        output: How they are printed.
+    """
+    with opened(store) as found, found.fleet.reading() as connection:
+        releases = list(Releases(connection, found.seal))
+    shown = releases[:limit] if limit else releases
+    show([as_row(each) for each in shown], output, empty="None was published yet.")
+    note_more(len(shown), len(releases))
+
+
+@app.command(name="show")
+def show_release(
+    number: int | None = None, /, *, store: StoreFile = None, output: Output = Form.TABLE
+) -> None:
+    """Show a release: its files by document, and how many bytes they are.
+
+    Args:
+        number: Which; the newest unless given.
+        store: Which fleet.
+        output: How it is printed.
+    """
+    with opened(store) as found, found.fleet.reading() as connection:
+        releases = Releases(connection, found.seal)
+        release = releases.get(number or releases.newest)
+        files = Counter(
+            f"{each.document} ({Level(each.level).name.lower()})"
+            for each in releases.at(release.number)
+        )
+    show_one({**as_row(release), "files": dict(sorted(files.items()))}, output)
+
+
+@app.command
+def diff(
+    one: int,
+    other: int | None = None,
+    /,
+    *,
+    limit: int = 200,
+    store: StoreFile = None,
+    output: Output = Form.TABLE,
+) -> None:
+    """Show what differs between two releases: sources, and the files made from them.
+
+    Args:
+        one: The first.
+        other: The second; the newest unless given.
+        limit: At most so many lines; 0 for all. JSON, YAML and CSV always give all.
+        store: Which fleet.
+        output: How it is printed.
+    """
+    with opened(store) as found, found.fleet.reading() as connection:
+        releases = Releases(connection, found.seal)
+        first, second = releases.get(one), releases.get(other or releases.newest)
+        sources = list(releases.sources_between(first.number, second.number))
+        then = {
+            kind: {name for name, _ in releases.sources(first.number, kind)}
+            for kind in {kind for kind, _ in sources}
+        }
+        now = {kind: {name for name, _ in releases.sources(second.number, kind)} for kind in then}
+        files = list(releases.between(first.number, second.number))
+    rows = [
+        {"what": kind, "name": name, "change": _change(name in then[kind], name in now[kind])}
+        for kind, name in sources
+    ]
+    rows += _file_rows(files)
+    shown = rows[:limit] if limit and output is Form.TABLE else rows
+    show(shown, output, empty="They are equal.")
+    note_more(len(shown), len(rows))
+
+
+def _file_rows(files: list[tuple[bool, Entry]]) -> list[dict[str, Any]]:
+    sides: dict[tuple[str, str], set[bool]] = {}
+    for in_second, entry in files:
+        sides.setdefault((entry.path, entry.mac), set()).add(in_second)
+    return [
+        {"what": "file", "name": path, "change": _change(False in side, True in side)}
+        for (path, _), side in sorted(sides.items())
+    ]
+
+
+def _change(before: bool, after: bool) -> str:
+    """What happened to a thing that was there before, is there after, or both."""
+    return "changed" if before and after else "added" if after else "removed"
+
+
+@app.command
+def rollback(
+    number: int,
+    /,
+    *,
+    discard: Annotated[bool, Parameter(negative="")] = False,
+    store: StoreFile = None,
+    output: Output = Form.TABLE,
+) -> None:
+    """Serve an earlier release again, as a new one; what it was made from goes back too.
+
+    Locks, pins and the numbers of keys stay as they are, and so do secrets.
+
+    Args:
+        number: Which.
+        discard: Lose changes that were never published.
+        store: Which fleet.
+        output: How the new release is printed.
+    """
+    with opened(store) as found, progress_bar() as progress:
+        release = roll_back(found, number, clock.now(), discard=discard, progress=progress)
+    if release is None:
+        print(f"What is served is release {number} already.", file=sys.stderr)
+        return
+    show_one(as_row(release), output)

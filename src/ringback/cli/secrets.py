@@ -1,0 +1,82 @@
+"""``ringback secret``: values that layers and lines refer to by name, and nobody is shown."""
+
+import sys
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from ringback import clock
+from ringback.cli.stores import Form, Output, StoreFile, opened, show
+from ringback.cli.when import utc
+from ringback.errors import NotFoundError, UsageError
+from ringback.store.secrets import Secrets
+
+app = App(name="secret", help="Secrets that settings refer to by name, kept sealed.")
+
+_LONGEST = 4096
+
+
+@app.command(name="list")
+def list_(*, store: StoreFile = None, output: Output = Form.TABLE) -> None:
+    """List secrets: names, when they changed and how many devices use them; never a value.
+
+    Args:
+        store: Which fleet.
+        output: How they are printed.
+    """
+    with opened(store) as found, found.fleet.reading() as connection:
+        rows = [
+            {"name": each.name, "changed": utc(each.changed), "devices": each.used}
+            for each in Secrets(connection, found.seal)
+        ]
+    show(rows, output, empty="None.")
+
+
+@app.command(name="set")
+def set_(name: str, /, *, store: StoreFile = None) -> None:
+    """Set a secret to the first line of standard input; a terminal is asked without an echo.
+
+    Phones get it with the next publish. A value is never an argument: those are seen by all.
+
+    Args:
+        name: Its name; settings refer to it by {{ secret('NAME') }}.
+        store: Which fleet.
+    """
+    if not name.strip() or not name.isprintable():
+        raise UsageError(f"not a name for a secret: {name!r}", remedy="printable text")
+    value = _value(name)
+    with opened(store) as found, found.fleet.writing() as connection:
+        Secrets(connection, found.seal).keep({name: value}, clock.now())
+
+
+def _value(name: str) -> str:
+    if sys.stdin.isatty():
+        from getpass import getpass
+
+        value = getpass(f"{name}: ")
+    else:
+        value = sys.stdin.readline(_LONGEST + 2).rstrip("\r\n")
+    if not value or len(value) > _LONGEST:
+        raise UsageError("no secret on standard input", remedy=f"one line, at most {_LONGEST} long")
+    return value
+
+
+@app.command
+def remove(
+    name: str, /, *, force: Annotated[bool, Parameter(negative="")] = False, store: StoreFile = None
+) -> None:
+    """Forget a secret.
+
+    Args:
+        name: Which.
+        force: Even if devices use it; nothing can be published then until they do not.
+        store: Which fleet.
+    """
+    with opened(store) as found, found.fleet.writing() as connection:
+        secrets = Secrets(connection, found.seal)
+        used = next((each.used for each in secrets if each.name == name), None)
+        if used is None:
+            raise NotFoundError(f"there is no secret {name!r}", remedy="ringback secret list")
+        if used and not force:
+            raise UsageError(f"{used} devices use the secret {name!r}", remedy="--force")
+        secrets.remove(name)

@@ -1,0 +1,154 @@
+"""Find devices: ``field=value`` for every field, or any fragment of what is known of them.
+
+Sites, groups and tags are names: the whole of one is meant, or a pattern with ``*``. Everything
+else (MAC in any spelling, model, serial, a line's user, name or proxy) is found by any part. Words
+without ``=`` are looked for everywhere. All conditions must hold. Case does not matter.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, and_, func, select, true
+
+from ringback.errors import UsageError
+from ringback.store.changes import pieces
+from ringback.store.tables import devices, lines
+
+_ESCAPE: Final = "\\"
+_SEPARATED: Final = re.compile(r"[0-9a-f]{1,2}([:. -][0-9a-f]{1,4})+[:. -]?")
+"""A MAC, or a part of one, as people and labels spell it."""
+_YES: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A device as lists show it."""
+
+    mac: str
+    model: str
+    serial: str
+    site: str
+    group: str
+    tags: tuple[str, ...]
+    users: tuple[str, ...]
+    """Of its lines, in their order."""
+    locked: bool
+    pinned: int | None
+
+
+def _like(text: str) -> str:
+    """Text inside a LIKE pattern."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
+
+
+def _part(column: ColumnElement[str]) -> Callable[[str], ColumnElement[bool]]:
+    return lambda text: func.lower(column).like(f"%{_like(text.lower())}%", escape=_ESCAPE)
+
+
+def _whole(column: ColumnElement[str]) -> Callable[[str], ColumnElement[bool]]:
+    def condition(text: str) -> ColumnElement[bool]:
+        pattern = "%".join(map(_like, text.lower().split("*")))
+        return func.lower(column).like(pattern, escape=_ESCAPE)
+
+    return condition
+
+
+def _tag(text: str) -> ColumnElement[bool]:
+    pattern = "%".join(map(_like, text.lower().split("*")))
+    return func.lower(devices.c.tags).like(f"% {pattern} %", escape=_ESCAPE)
+
+
+def _mac(text: str) -> ColumnElement[bool]:
+    return devices.c.mac.like(f"%{_like(re.sub('[:. -]', '', text.lower()))}%", escape=_ESCAPE)
+
+
+def _of_line(column: ColumnElement[str]) -> Callable[[str], ColumnElement[bool]]:
+    return lambda text: devices.c.mac.in_(select(lines.c.mac).where(_part(column)(text)))
+
+
+def _truth(column: ColumnElement[bool]) -> Callable[[str], ColumnElement[bool]]:
+    def condition(text: str) -> ColumnElement[bool]:
+        if text.lower() not in _YES:
+            raise UsageError(f"{column.name}={text}", remedy="yes or no")
+        return column.is_(_YES[text.lower()])
+
+    return condition
+
+
+def _pinned(text: str) -> ColumnElement[bool]:
+    if text.lower() in _YES and not text.isdigit():
+        pinned = devices.c.pinned.is_not(None)
+        return pinned if _YES[text.lower()] else devices.c.pinned.is_(None)
+    if not text.isdigit():
+        raise UsageError(f"pinned={text}", remedy="a release's number, yes or no")
+    return devices.c.pinned == int(text)
+
+
+_FIELDS: Final[Mapping[str, Callable[[str], ColumnElement[bool]]]] = {
+    "mac": _mac,
+    "model": _part(devices.c.model),
+    "serial": _part(devices.c.serial),
+    "site": _whole(devices.c.site),
+    "group": _whole(devices.c.group),
+    "tag": _tag,
+    "user": _of_line(lines.c.user),
+    "name": _of_line(lines.c.display_name),
+    "proxy": _of_line(lines.c.proxy),
+    "locked": _truth(devices.c.locked),
+    "pinned": _pinned,
+}
+
+
+def condition(words: Iterable[str]) -> ColumnElement[bool]:
+    """What devices must be.
+
+    Raises:
+        UsageError: for a field there is not.
+    """
+    return and_(true(), *map(_condition, words))
+
+
+def _condition(word: str) -> ColumnElement[bool]:
+    name, given, value = word.partition("=")
+    if given:
+        if name.lower() not in _FIELDS:
+            raise UsageError(f"no device has a {name!r}", remedy=f"fields: {', '.join(_FIELDS)}")
+        return _FIELDS[name.lower()](value)
+    text = word.lower()
+    anywhere = devices.c.words.like(f"%{_like(text)}%", escape=_ESCAPE)
+    return anywhere | _mac(text) if _SEPARATED.fullmatch(text) else anywhere
+
+
+def count(connection: Connection, wanted: ColumnElement[bool]) -> int:
+    """How many there are."""
+    return connection.scalar(select(func.count()).select_from(devices).where(wanted)) or 0
+
+
+def find(connection: Connection, wanted: ColumnElement[bool], *, most: int = 0) -> Iterator[Found]:
+    """Devices by MAC; at most so many, 0 for all."""
+    columns = [devices.c[name] for name in _SHOWN]
+    query = select(*columns).where(wanted).order_by(devices.c.mac)
+    rows = list(connection.execute(query.limit(most) if most else query))
+    users = _users(connection, [row.mac for row in rows])
+    for mac, model, serial, site, group, tags, locked, pinned in rows:
+        told = tuple(users.get(mac, ()))
+        yield Found(mac, model, serial, site, group, tuple(tags.split()), told, locked, pinned)
+
+
+_SHOWN: Final = ("mac", "model", "serial", "site", "group", "tags", "locked", "pinned")
+_FEW: Final = 20_000
+"""Beyond so many devices all lines are read at once, which is quicker than asking for them."""
+
+
+def _users(connection: Connection, macs: list[str]) -> dict[str, list[str]]:
+    query = select(lines.c.mac, lines.c.user).order_by(lines.c.mac, lines.c.number)
+    users: dict[str, list[str]] = {}
+    chosen: Iterable[Any] = [query]
+    if len(macs) < _FEW:
+        chosen = (query.where(lines.c.mac.in_(piece)) for piece in pieces(macs))
+    for each in chosen:
+        for mac, user in connection.execute(each):
+            users.setdefault(mac, []).append(user)
+    return users
