@@ -1,18 +1,17 @@
 """How a phone starts: why it restarted, the last five reasons it keeps, and how long it takes.
 
 Reasons and their spelling are those of the phones' status page (S20), which shows them as
-``[08/13/14 06:12:38] User Triggered``. Which parameters make a phone restart when a profile
-changes them is published for very few (``reboot`` in the vendor's parameter chapters); that a
-change of network settings restarts a phone is *inferred*, since nothing else could take effect.
+``[08/13/14 06:12:38] User Triggered``. Which parameters restart a phone: ``cisco/restart``.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Self
 
-from ringback.cisco.parameter import fold
+from ringback.cisco.restart import REBOOTING, needs_reboot
+
+__all__ = ["REBOOTING", "Boot", "History", "Reason", "needs_reboot"]
 
 KEPT = 5
 """How many reasons a phone keeps (S20)."""
@@ -31,22 +30,6 @@ class Reason(StrEnum):
     RC = "RC"
     USER = "User Triggered"
     ADDRESS = "IP Changed"
-
-
-REBOOTING = frozenset(
-    {
-        # Published (S2, S4): the guides say so for these.
-        "Asset_ID", "Boot_Display", "Dial_Plan_n_", "Forced_NAT64", "Picture_Download_URL",
-        # Inferred: the network is set up once, at the start.
-        "Connection_Type", "Static_IP", "NetMask", "Gateway", "IP_Mode", "Enable_VLAN", "VLAN_ID",
-        "Enable_CDP", "Enable_LLDP-MED", "Enable_802.1X_Authentication",
-    }
-)  # fmt: skip
-
-
-def needs_reboot(names: Iterable[str]) -> bool:
-    """Whether a change of these parameters takes effect only after a restart."""
-    return any(fold(name) in REBOOTING for name in names)
 
 
 @dataclass(frozen=True, slots=True)
