@@ -216,6 +216,10 @@ class Serve(BaseModel):
     bind_devices: bool | None = None
     plain_devices: bool = False
     cgi_bin: Folder | None = None
+    reports: Folder | None = None
+    report_keys: Folder | None = None
+    reports_kept: int = 20
+    reports_room: int = 1024**3
     trusted_proxies: Texts = ()
     client_certificate_header: str = ""
     client_verify_header: str = "X-SSL-Client-Verify"
@@ -326,6 +330,8 @@ def check_private(root: Path, settings: Serve, store: Path | None = None) -> Non
         "--tls-key" if settings.tls_key else "--tls-cert": holding_key,
         "--cgi-bin": settings.cgi_bin,
         "--log": settings.log,
+        "--reports": settings.reports,
+        "--report-keys": settings.report_keys,
         "--store": store,
     }
     for option, path in private.items():

@@ -37,6 +37,7 @@ from ringback.operations.hear import Hearing
 from ringback.operations.record import record_access, record_transfer
 from ringback.provisioning.admission import Admission, Channel
 from ringback.provisioning.identity import Identity
+from ringback.serve.intake import UPLOADS, open_intake
 from ringback.serve.larder import Larder, over_tftp
 from ringback.serve.respond import Responding
 from ringback.serve.secure import Security
@@ -72,6 +73,7 @@ class House:
         self._proxies = Networks.parse(settings.trusted_proxies)
         self.larder = Larder(store, self.journal.write) if store else None
         """What a release made ready, and the ledger of what became of it."""
+        self.intake = open_intake(settings, admission(settings), self.journal.write)
         self.responding = self._responding(settings)
         self.addresses: list[tuple[str, Address, str]] = []
         """What is listened on: ``tftp``, ``http``, ``https`` or ``syslog``, where, and how."""
@@ -96,6 +98,7 @@ class House:
             Gateway(Folder(settings.cgi_bin)) if settings.cgi_bin else None,
             trust(settings, self._proxies),
             Hush(),
+            self.intake,
         )
 
     # -- the verbs each door is handed
@@ -192,6 +195,7 @@ class House:
             self.answer_transfer,
             finished=self.finished,
             single_port=self.settings.single_port,
+            accept_write=self.intake.expect if self.intake else None,
         )
         await server.start(address.host, address.port)
         self._doors.callback(server.close)
@@ -205,7 +209,8 @@ class House:
             lambda: self._security().inspection(listening if tls else None),
             self._shown,
         )
-        methods = (*READ_ONLY, "POST") if self.settings.cgi_bin else READ_ONLY
+        taken = UPLOADS if self.intake else ("POST",) if self.settings.cgi_bin else ()
+        methods = (*READ_ONLY, *taken)
         listener = Listener(door, log=self.accessed, failed=self.failed, methods=methods)
         proxies = self._proxies if listening.proxy else None
         await listener.start(address.host, address.port, tls=tls, proxies=proxies)

@@ -33,6 +33,7 @@ from ringback.http.tlv import Tls
 from ringback.operations.answer import Answering
 from ringback.provisioning.admission import Channel
 from ringback.provisioning.identity import Identity
+from ringback.serve.intake import UPLOADS, Intake
 from ringback.store.pantry import Ready
 
 _MOST_LOCAL = 4
@@ -86,6 +87,8 @@ class Responding:
     gateway: Gateway | None
     trust: Trust
     hush: Hush
+    intake: Intake | None = None
+    """Where uploads go; None takes none."""
 
     def at(
         self, seat: Seat, inspection: Callable[[], Inspection], server: Callable[[], bytes]
@@ -136,6 +139,9 @@ class Door:
         shared = self.shared
         if shared.gateway is not None and shared.gateway.wants(request.path):
             return self._run(shared.gateway, request, asker)
+        if request.method in UPLOADS and shared.intake is not None:
+            sender = asker or Asker(Identity(request.address, request.agent), Channel.PLAIN)
+            return shared.intake.take(request, sender.identity, sender.channel)
         if request.method not in ("GET", "HEAD"):
             return Answer(405, b"Method Not Allowed\n", headers=(("Allow", "GET, HEAD"),))
         path, workshop = request.path, shared.workshop
