@@ -56,7 +56,7 @@ FAREWELL = 1.0
 
 def serial_of(mac: Mac) -> str:
     """A serial number in the maker's form, made from the MAC."""
-    return f"FCH{int(mac.digits[-7:], 16):08d}"
+    return f"FCH{int(mac.digits[-6:], 16):08d}"
 
 
 @dataclass(frozen=True, slots=True)
