@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from ringback.errors import MessageError
+from ringback.errors import MessageError, StorageError
 from ringback.phone.execute import MOST_BYTES, execute, read, rule_of
 
 RULE = "Resync:tftp://192.168.1.200/basic.txt"
@@ -121,3 +121,16 @@ def test_any_body_ends_in_xml(body):
 def test_any_value_is_answered_in_well_formed_xml(value):
     text = f"<CiscoIPPhoneExecute><ExecuteItem URL=Resync:{value}/></CiscoIPPhoneExecute>"
     etree.fromstring(execute(text.encode("utf-8", "surrogatepass"), lambda _: ""))
+
+
+def test_an_answer_longer_than_an_object_may_be_is_error_two():
+    answer = etree.fromstring(execute(QUOTED.encode(), lambda _: "x" * MOST_BYTES))
+    assert (answer.tag, answer.get("Number")) == ("CiscoIPPhoneError", "2")
+
+
+def test_a_memory_that_fails_is_error_three():
+    def obey(_):
+        raise StorageError("no space left")
+
+    answer = etree.fromstring(execute(QUOTED.encode(), obey))
+    assert (answer.tag, answer.get("Number")) == ("CiscoIPPhoneError", "3")

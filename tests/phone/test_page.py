@@ -28,7 +28,7 @@ class Inputs(HTMLParser):
     def handle_starttag(self, tag, attrs):
         given = dict(attrs)
         self.tags.append(tag)
-        if tag == "input" and given.get("type") != "radio":
+        if tag == "input" and given.get("type") != "radio" and "name" in given:
             self.values[given["name"]] = given.get("value")
         elif tag == "select":
             self._select = given["name"]

@@ -5,6 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.phone.world import World, ask, profile, submit, text
 
+from ringback.http import digest
+from ringback.phone.panel import ROUTES
+
 OTHER_SITE = "http://evil.example"
 
 
@@ -151,3 +154,108 @@ def test_a_setting_from_a_profile_cannot_write_into_the_page(world):
     url = world.put("x.cfg", profile(GPP_A="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"))
     world.resync(url)
     assert "<script" not in bytes(ask(world, "/admin/advanced").body).decode()
+
+
+# Accounts
+
+
+def login(world, target, name, password, body=None, **more):
+    """What a browser does: it asks, is challenged, and asks again with the answer."""
+    first = ask(world, target, body, **more)
+    headers = [value for header, value in first.headers if header == "WWW-Authenticate"]
+    challenge = digest.choose(headers)
+    if first.status != 401 or challenge is None:
+        return first
+    said = digest.answer(
+        challenge, uid=name, pwd=password, method="GET" if body is None else "POST", uri=target,
+        cnonce="0a4f113b",
+    )  # fmt: skip
+    return ask(world, target, body, authorization=said, **more)
+
+
+@pytest.fixture
+def locked(world):
+    """A phone with both passwords."""
+    world.submit(Admin_Password="hush", User_Password="mine")
+    return world
+
+
+ADMIN_PAGES = [path for _, path in ROUTES if path.startswith("/admin") and "status" not in path]
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "path", "status"),
+    [
+        ("admin", "hush", "/admin/advanced", 200),
+        ("admin", "hush", "/admin/cfg.xml", 200),
+        ("admin", "mine", "/admin/advanced", 401),
+        ("user", "mine", "/admin/advanced", 401),
+        ("user", "mine", "/", 200),
+        ("user", "mine", "/advanced", 200),
+        ("user", "hush", "/", 401),
+        ("admin", "hush", "/", 401),
+        ("", "", "/", 401),
+    ],
+)
+def test_each_account_opens_its_own_pages(locked, name, password, path, status):
+    assert login(locked, path, name, password).status == status
+
+
+@pytest.mark.parametrize("path", [*ADMIN_PAGES, "/admin/cfg.xml"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_nothing_of_the_administrators_is_done_without_login(locked, path, method):
+    before = locked.phone.profile
+    done = ask(locked, path, b"GPP_A=owned" if method == "POST" else None, method=method)
+    assert done.status in (401, 405)
+    assert (locked.phone.profile, locked.asked, locked.up) == (before, [], True)
+
+
+def test_the_challenge_tells_the_realm_of_the_account(locked):
+    realms = {
+        path: dict(reversed(ask(locked, path).headers))["WWW-Authenticate"]
+        for path in ("/", "/admin/advanced")
+    }
+    assert 'realm="spa user"' in realms["/"]
+    assert 'realm="spa admin"' in realms["/admin/advanced"]
+
+
+def test_a_request_sent_twice_is_told_that_its_nonce_is_stale(locked):
+    target = "/admin/advanced"
+    header = dict(reversed(ask(locked, target).headers))["WWW-Authenticate"]
+    said = digest.answer(
+        digest.choose([header]), uid="admin", pwd="hush", method="GET", uri=target, cnonce="c"
+    )
+    assert ask(locked, target, authorization=said).status == 200
+    again = ask(locked, target, authorization=said)
+    assert again.status == 401
+    assert "stale=TRUE" in str(again.headers)
+
+
+def test_a_submission_after_login_is_taken(locked):
+    assert login(locked, "/admin/advanced", "admin", "hush", b"GPP_A=mine").status == 200
+    locked.wait(5)
+    assert locked.value("GPP_A") == "mine"
+
+
+def test_another_site_gains_nothing_by_the_browsers_login(locked):
+    done = login(locked, "/admin/reboot", "admin", "hush", origin=OTHER_SITE)
+    assert done.status == 403
+    assert locked.up
+
+
+def test_without_admin_access_everything_under_admin_is_closed(world):
+    world.submit(Enable_Web_Admin_Access="No")
+    for path in (*ADMIN_PAGES, "/admin/cfg.xml"):
+        done = ask(world, path)
+        assert done.status in (403, 405), path
+        assert "Enable_Web_Admin_Access is No" in text(done) or done.status == 405
+    assert ask(world, "/").status == 200
+    assert world.up
+
+
+@given(st.text(st.characters(codec="latin-1", exclude_categories=["Cc"]), max_size=120))
+def test_no_made_up_credentials_open_anything(said):
+    made = World(Resync_On_Reset="No", Admin_Password="hush").power_on()
+    for text_of in (said, f"Digest {said}", f"Basic {said}"):
+        header = text_of.encode("utf-8", "replace").decode("latin-1")
+        assert ask(made, "/admin/advanced", authorization=header).status == 401

@@ -1,6 +1,8 @@
 """What a phone's pages show."""
 
 import pytest
+from lxml import etree
+from tests.phone.world import ask
 
 from ringback.cisco import flat_profile
 from ringback.phone import view
@@ -80,3 +82,41 @@ def test_the_running_configuration_has_its_generations_outer_element(new_world, 
 def test_a_character_that_xml_cannot_hold_does_not_hide_the_configuration(world):
     world.submit(GPP_A="a\x00b\udcff")
     assert config(world)["GPP_A"] == "a\ufffdb\ufffd"
+
+
+def test_an_spa_tells_groups_and_info_as_fields(new_world):
+    world = new_world("SPA504G", GPP_A="x", Admin_Passwd="hush").power_on()
+    data = view.configuration(world.phone, world.now)
+    found = {each.tag: each for each in etree.fromstring(data)}
+    assert found["Product_Name"].text == "SPA504G"
+    assert dict(found["Product_Name"].attrib) == {
+        "ua": "ro", "group": "Info/Product_Information",
+    }  # fmt: skip
+    assert found["Software_Version"].text == "7.6.2f"
+    assert found["MAC_Address"].text == "000E08ABCDEF"
+    groups = {
+        name: found[name].get("group") for name in ("GPP_A", "Admin_Passwd", "Line_Enable_2_")
+    }
+    assert groups == {
+        "GPP_A": "Provisioning/General_Purpose_Parameters",
+        "Admin_Passwd": "System/System_Configuration",
+        "Line_Enable_2_": "Ext_2/General",
+    }
+    assert found["Admin_Passwd"].text == MASK
+    assert b"hush" not in data
+
+
+@pytest.mark.parametrize("model", ["SPA504G", "SPA2102", "SPA525G2", "ATA192", "7832", "9861"])
+def test_what_a_phone_tells_of_its_configuration_can_be_pushed_back(new_world, model):
+    secret = {"User_Password": "mine", "Profile_Rule": "[--key hush]tftp://h/a"}
+    world = new_world(model, Resync_On_Reset="No", GPP_A="x", **secret).power_on()
+    dump = view.configuration(world.phone, world.now)
+    names = [each.name for each in flat_profile.read(dump, strict=True).elements]
+    assert len(names) == len(set(names))
+    before = {each.name: each.value for each in world.phone.profile}
+    assert ask(world, "/admin/config.xml", dump).status == 200
+    assert {each.name: each.value for each in world.phone.profile} == before
+
+
+def test_an_mpp_phone_tells_no_groups(world):
+    assert b"group=" not in view.configuration(world.phone, world.now)

@@ -22,8 +22,8 @@ from ringback.phone.upgrade import Upgrades
 from ringback.phone.visit import ADVANCED, BACK, Visit
 
 _PAIR = r"(?:xuser|xpassword)=[^&]*"
-_CREDENTIALS = re.compile(rf"(?:(?:^|&|\?){_PAIR})+$")
-_NAMED = re.compile(r"(?:^|[&?])(xuser|xpassword)=([^&]*)")
+_CREDENTIALS = re.compile(rf"(?:(?:^|&){_PAIR})+$")
+_NAMED = re.compile(r"(?:^|&)(xuser|xpassword)=([^&]*)")
 _BEFORE_URL = re.compile(r"\]|%5D|(?:\)|%29)(?:[?!]|%3F|%21)", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9.-]*(?:://|%3A%2F%2F)", re.IGNORECASE)
 
@@ -37,7 +37,8 @@ def rule_in(query: str) -> str:
 
 def credentials_in(target: str) -> tuple[str, str] | None:
     """Name and password at the end of a request target; None when they are not there."""
-    found = _CREDENTIALS.search(target)
+    path, _, query = target.partition("?")
+    found = _CREDENTIALS.search(query or path)
     if found is None:
         return None
     given = dict(_NAMED.findall(found[0]))

@@ -3,6 +3,9 @@
 It is applied as one that was fetched is: whole or not at all, saved before it counts, unknown
 names ignored, and the phone restarts when a changed setting needs it. What it sets is the
 provider's word, not the user's. *Inferred*: no source tells more than the command that sends it.
+
+A value that carries the mask is the phone's own dump come back; it is left alone, so that a
+configuration that was saved from the phone and pushed again takes no password away (*inferred*).
 """
 
 from dataclasses import dataclass
@@ -14,6 +17,7 @@ from ringback.errors import RingbackError
 from ringback.phone.action import Save
 from ringback.phone.boot import Reason, needs_reboot
 from ringback.phone.job import Job, Steps
+from ringback.phone.secret import MASK
 from ringback.phone.wish import Wish
 
 if TYPE_CHECKING:
@@ -38,7 +42,8 @@ def begin(phone: "Handset", push: Push, now: float) -> Job:
 
 def _apply(phone: "Handset", push: Push) -> Steps:
     try:
-        profile, changes = phone.profile.apply(push.elements)
+        meant = (each for each in push.elements if MASK not in (each.value or ""))
+        profile, changes = phone.profile.apply(meant)
         yield Save(phone.memory_with(profile))
         phone.adopt(profile)
         push.changes = changes
