@@ -1,7 +1,13 @@
+import re
+from pathlib import Path
+
 import pytest
 
+from ringback.cisco import handshake
 from ringback.cisco.model import MODELS, SWITCHES, Empty, Generation, Traits, find_model
 from ringback.errors import NotFoundError
+
+SOURCES = Path(__file__).parents[2] / "docs" / "sources.md"
 
 
 @pytest.mark.parametrize(
@@ -45,3 +51,20 @@ def test_generations_disagree_about_a_bare_element():
     assert by_generation[Generation.SPA] is Empty.KEEP
     assert by_generation[Generation.MPP] is Empty.CLEAR
     assert by_generation[Generation.SIPURA] is Empty.DEFAULT
+
+
+def test_the_series_number_is_spelt_as_its_generation_does():
+    series = {name: find_model(name).series for name in ("8851", "SPA504G", "ATA191", "PAP2T")}
+
+    assert series == {"8851": "8851-3PCC", "SPA504G": "504G", "ATA191": "191", "PAP2T": "2"}
+
+
+def test_every_source_is_listed_or_says_that_it_is_inferred():
+    known = re.findall(r"^\W*(S\d+b?|C\d+|F)\b", SOURCES.read_text(), re.MULTILINE)
+
+    for switch in (*SWITCHES, *handshake.SWITCHES):
+        for generation in Generation:
+            source = switch.row(generation)[1]
+            keys = re.findall(r"\b(?:S\d+b?|C\d+|F)\b", source)
+            assert keys or "inferred" in source, (switch.trait, generation)
+            assert set(keys) <= set(known), (switch.trait, generation, source)

@@ -422,3 +422,11 @@ def test_long_nonsense_ends_quickly(unit):
     outcome("/" + unit * (40_000 // len(unit)))
     outcome("(" + unit * (40_000 // len(unit)) + ")? /x")
     outcome("[--key " + unit * (40_000 // len(unit)) + "] /x")
+
+
+def test_older_generations_expand_secrets_after_key_only():
+    rule = "[--uid u --pwd $SA] http://h/p"
+    assert evaluate(rule, MPP).options.pwd == "s3cret"
+    with pytest.raises(RuleError, match="only after --key, "):
+        evaluate(rule, MPP, secret_options=("key",))
+    assert evaluate("[--key $SA] http://h/p", MPP, secret_options=("key",)).options.key == "s3cret"

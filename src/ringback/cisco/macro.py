@@ -31,6 +31,9 @@ from ringback.cisco.model import Model
 from ringback.errors import Place, RuleError
 from ringback.mac import Mac
 
+SECRET_OPTIONS = ("key", "uid", "pwd")
+"""Options that may hold a secret (S2); of older generations, only the first (S10)."""
+
 SECRETS = frozenset({"SA", "SB", "SC", "SD", "MPWD", "PPWD"})
 """Macros that expand only inside typed brackets: S2, S10; *inferred* for the two passwords."""
 
@@ -205,6 +208,8 @@ class Expansion:
     uses: tuple[Use, ...] = ()
     faults: tuple[int, ...] = ()
     """Offsets in the typed text of forms that are no macro, such as ``$(A:x)``."""
+    secret_options: tuple[str, ...] = SECRET_OPTIONS
+    """Options whose values secrets may become part of."""
 
     def typed_offset(self, offset: int) -> int:
         """Where the character at ``offset`` of the expanded text was typed, from 0."""
@@ -248,10 +253,11 @@ class Expansion:
             RuleError: at the first one, as typed.
         """
         if use := self.secret(start, stop):
+            options = " or ".join(f"--{each}" for each in self.secret_options)
             raise self.error_typed(
                 use.typed_start,
                 f"${use.name} is a secret",
-                "only after --key, --uid or --pwd, and in quotes if it holds blanks or brackets",
+                f"only after {options}, and in quotes if it holds blanks or brackets",
             )
 
     def refuse_faults(self) -> None:

@@ -43,10 +43,11 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One product: ``name`` is ``$PN``, ``series`` is ``$PSN``, ``load`` the factory ``$SWVER``."""
+    """One product: ``name`` is ``$PN``, ``load`` the factory ``$SWVER``."""
 
     name: str
-    series: str
+    number: str
+    """Its number without house or family, such as ``8851`` or ``504G``."""
     generation: Generation
     lines: int
     load: str
@@ -55,13 +56,18 @@ class Model:
     vendor: str = "Cisco"
 
     @property
+    def series(self) -> str:
+        """``$PSN``."""
+        return self.traits.series.format(number=self.number)
+
+    @property
     def traits(self) -> Traits:
         """How this model's generation behaves."""
         return TRAITS[self.generation]
 
 
 def _mpp(number: str, lines: int, load: str, catalogue: str) -> Model:
-    return Model(f"CP-{number}-3PCC", f"{number}-3PCC", Generation.MPP, lines, load, catalogue)
+    return Model(f"CP-{number}-3PCC", number, Generation.MPP, lines, load, catalogue)
 
 
 def _os(number: str, lines: int) -> Model:

@@ -4,8 +4,8 @@ Options stand in any order in one pair of brackets (S2, S10, S11). Values are ba
 double-quoted strings; a bare word ends at a blank or ``]``. ``--content`` and ``--md`` stand in
 the firmware's own table without an explanation (F): we read them, with or without a value.
 
-Secrets may become part of a value of --key, --uid or --pwd and of nothing else; errors quote
-what was typed, never what a macro became.
+Secrets may become part of a value of --key, --uid or --pwd (on older generations of --key alone)
+and of nothing else; errors quote what was typed, never what a macro became.
 """
 
 import re
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any
 
-from ringback.cisco.macro import Expansion
+from ringback.cisco.macro import SECRET_OPTIONS, Expansion
 from ringback.errors import RuleError
 
 
@@ -49,7 +49,7 @@ class Options:
         """As an option block that anybody may read: no value that may hold a secret."""
         shown = []
         for name, value in self.given().items():
-            text = "****" if name in _MAY_HOLD_SECRETS else value
+            text = "****" if name in SECRET_OPTIONS else value
             shown.append(f"--{name}" if text is True or text == "" else f"--{name} {text}")
         return f"[{' '.join(shown)}]" if shown else ""
 
@@ -69,7 +69,6 @@ KINDS: Mapping[str, str] = {
 }
 """Every option and what follows it."""
 
-_MAY_HOLD_SECRETS = frozenset({"key", "uid", "pwd"})
 _TOKEN = re.compile(r'\s*(?:(?P<string>"[^"]*")|(?P<word>[^\s\]"][^\s\]]*))', re.ASCII)
 _WHITE = re.compile(r"\s*", re.ASCII)
 _LETTERS = frozenset("abcdefghijklmnop")
@@ -172,5 +171,5 @@ def _check_value(source: Expansion, name: str, kind: str, value: _Token) -> None
         raise source.error(
             value.start, f"--{name} needs {kind}, not {typed[:40]}", "it names GPP_A to GPP_P"
         )
-    if name not in _MAY_HOLD_SECRETS:
+    if name not in source.secret_options:
         source.refuse_secrets(value.start, value.stop)

@@ -19,11 +19,11 @@ Every evaluation carries its trace. The trace may be sent over the network in cl
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from ringback.cisco.condition import Condition, commented_out
-from ringback.cisco.macro import Expansion, expand
+from ringback.cisco.macro import SECRET_OPTIONS, Expansion, expand
 from ringback.cisco.option import Options, read_options
 from ringback.cisco.typography import refuse_typography
 from ringback.cisco.url import Url
@@ -106,7 +106,11 @@ class _Parsed:
 
 
 def evaluate(
-    rule: str, macros: Mapping[str, str], *, kind: RuleKind = RuleKind.PROFILE
+    rule: str,
+    macros: Mapping[str, str],
+    *,
+    kind: RuleKind = RuleKind.PROFILE,
+    secret_options: tuple[str, ...] = SECRET_OPTIONS,
 ) -> Evaluation:
     """Evaluate a rule as typed.
 
@@ -114,13 +118,14 @@ def evaluate(
         rule: the parameter's value, or the argument of a one-shot resync.
         macros: see ``macro.phone_macros``; SWVER stands for a missing left operand.
         kind: what the rule is for.
+        secret_options: the options in whose values this generation expands secrets.
 
     Raises:
         RuleError: ``place.column`` counts from 1 in ``rule``.
     """
     if commented_out(rule):
         return Evaluation(expanded=rule, trace=("the rule is empty or commented out",))
-    source = _expand(rule, macros)
+    source = _expand(rule, macros, secret_options)
     if commented_out(source.text):
         trace = (*_macro_steps(source), "the rule became empty or a comment")
         return Evaluation(expanded=source.text, trace=trace)
@@ -150,9 +155,11 @@ def read_report(rule: str, macros: Mapping[str, str]) -> tuple[ReportEntry, ...]
     return tuple(entries)
 
 
-def _expand(rule: str, macros: Mapping[str, str]) -> Expansion:
+def _expand(
+    rule: str, macros: Mapping[str, str], secret_options: tuple[str, ...] = SECRET_OPTIONS
+) -> Expansion:
     refuse_typography(rule)
-    source = expand(rule, macros, secrets=True)
+    source = replace(expand(rule, macros, secrets=True), secret_options=secret_options)
     source.refuse_faults()
     return source
 

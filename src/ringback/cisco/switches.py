@@ -165,6 +165,34 @@ SWITCHES: tuple[Switch, ...] = (
         {_SIPURA: (False, "inferred"), _SPA: (False, "inferred"), _ATA: (False, "inferred")},
     ),
     Switch(
+        "series",
+        ("{number}-3PCC", "C1 (S7 and S9 print other forms)"),
+        {
+            _SIPURA: ("{number}", "inferred"),
+            _SPA: ("{number}", "S10,S12"),
+            _ATA: ("{number}", "S5"),
+            _OS: ("{number}", "inferred"),
+        },
+    ),
+    Switch(
+        "secret_options",
+        (("key", "uid", "pwd"), "S2"),
+        {
+            _SIPURA: (("key",), "inferred from S10"),
+            _SPA: (("key",), "S10"),
+            _ATA: (("key", "uid", "pwd"), "inferred"),
+        },
+    ),
+    Switch(
+        "not_found",
+        ((404,), "S3; inferred that 403 and 410 are none"),
+        {
+            _SIPURA: ((404,), "inferred"),
+            _SPA: ((404,), "inferred"),
+            _ATA: ((404,), "inferred"),
+        },
+    ),
+    Switch(
         "agent_style",
         (AgentStyle.VERSION, "S3,C1,C2"),
         {

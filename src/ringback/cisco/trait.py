@@ -88,6 +88,12 @@ class Traits:
     """Digests of EVP_BytesToKey that open an encrypted profile, in the order tried."""
     content_encryption: bool
     """Whether RFC 8188 aes128gcm is understood."""
+    series: str
+    """``$PSN``, from the product's number."""
+    secret_options: tuple[str, ...]
+    """Options in whose values ``$SA`` to ``$SD`` expand."""
+    not_found: tuple[int, ...]
+    """HTTP answers that count as *file not found*, for ``Resync_Fails_On_FNF``."""
     agent_style: AgentStyle
     default_rule: str
     """``Profile_Rule`` of a factory-fresh phone."""

@@ -8,24 +8,29 @@ import asyncio
 import json
 import signal
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from rich.text import Text
 
 from ringback.cisco.resync import Cause, Result
+from ringback.cli import calls
 from ringback.cli.arguments import Json
 from ringback.cli.rules import printable
 from ringback.cli.terminal import terminal
 from ringback.cli.unit import Unit
 from ringback.errors import RefusedError
 from ringback.phone.action import Outcome, Say
+from ringback.phone.control import Control
 from ringback.phone.desk import Desk
 from ringback.settings import Address
 
 app = App(name="phone", help="Plug in virtual phones that behave as real ones do.")
 app.command("ringback.cli.fleets:fleet", name="fleet")
 app.command("ringback.cli.first_requests:first_requests", name="first-requests")
+app.command("ringback.cli.calls:app", name="call")
+app.command("ringback.cli.models:models", name="models")
 
 BOOT_SECONDS = 1.0
 """A real phone takes most of a minute; nobody wants to wait for a virtual one."""
@@ -52,7 +57,13 @@ def resync(
     said: list[str] = []
     resolver = unit.resolver()
     with unit.plugged() as (phone, nvram):
-        desk = Desk(phone, resolver, nvram=nvram, hear=lambda say: said.append(say.text))
+        desk = Desk(
+            phone,
+            resolver,
+            nvram=nvram,
+            hear=lambda say: said.append(say.text),
+            faults=unit.faults,
+        )
         outcome = asyncio.run(_resync_once(desk, rule))
     if as_json:
         print(json.dumps(_as_dict(outcome, said), ensure_ascii=False))
@@ -111,6 +122,7 @@ def run(
     unit: Unit = Unit(),  # noqa: B008 (frozen)
     pages: Annotated[str | None, Parameter(name="--pages")] = None,
     boot_seconds: Annotated[float, Parameter(name="--boot-seconds")] = BOOT_SECONDS,
+    control: calls.ControlPath = None,
 ) -> None:
     """Plug a phone in and leave it on until stopped; print each line it says.
 
@@ -122,14 +134,16 @@ def run(
         unit: Which phone.
         pages: HOST:PORT of its own web pages, such as 127.0.0.1:8080.
         boot_seconds: How long it takes to start, and to restart after a submission.
+        control: Where ringback phone call finds it. Default: beside its state file, if it has one.
     """
     resolver = unit.resolver()
     where = Address.parse(pages, port=80) if pages else None
     listening = where.host if where and where.host not in ("0.0.0.0", "::") else ""  # noqa: S104
     with unit.plugged(rule=rule, boot_seconds=max(0.0, boot_seconds), address=listening) as plugged:
         phone, nvram = plugged
-        desk = Desk(phone, resolver, nvram=nvram, hear=_print_line)
-        asyncio.run(_stay_up(desk, where))
+        desk = Desk(phone, resolver, nvram=nvram, hear=_print_line, faults=unit.faults)
+        door = control or (calls.beside(unit.state) if unit.state else None)
+        asyncio.run(_stay_up(desk, where, door))
 
 
 def _print_line(say: Say) -> None:
@@ -137,13 +151,23 @@ def _print_line(say: Say) -> None:
     print(printable(say.text), flush=True)
 
 
-async def _stay_up(desk: Desk, where: Address | None) -> None:
+async def _stay_up(desk: Desk, where: Address | None, door: Path | None) -> None:
     """Run until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await desk.plug_in((where.host, where.port) if where else None)
-    print(f"{_name(desk)} starts", flush=True)
+    control = Control(desk.phone, desk.now, desk.settle)
+    if door:
+        await control.open(door)
+    try:
+        await desk.plug_in((where.host, where.port) if where else None)
+        print(f"{_name(desk)} starts" + (f"; control: {door}" if door else ""), flush=True)
+        await _until(stop, desk)
+    finally:
+        await control.close()
+
+
+async def _until(stop: asyncio.Event, desk: Desk) -> None:
     try:
         greeting = asyncio.create_task(_greet(desk))
         await stop.wait()

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from ringback.cisco.condition import commented_out, trigger
 from ringback.cisco.macro import expand, phone_macros
-from ringback.cisco.model import find_model
+from ringback.cisco.model import Model, find_model
 from ringback.cisco.rule import Alternative, Evaluation, RuleKind, evaluate
 from ringback.cli.arguments import (
     DEFAULT_MAC,
@@ -72,7 +72,7 @@ def explain(
         state=dict(map(pair, macro)),
     )
     try:
-        evaluation = _evaluate(rule, macros, kind)
+        evaluation = _evaluate(rule, macros, kind, find_model(model))
     except RuleError as error:
         _print_error(rule, macros, error, as_json=as_json)
         sys.exit(1)
@@ -82,9 +82,10 @@ def explain(
         _print(rule, macros, evaluation)
 
 
-def _evaluate(rule: str, macros: Mapping[str, str], kind: Kind) -> Evaluation:
+def _evaluate(rule: str, macros: Mapping[str, str], kind: Kind, model: Model) -> Evaluation:
     if kind is not Kind.TRIGGER:
-        return evaluate(rule, macros, kind=RuleKind(kind.value))
+        options = model.traits.secret_options
+        return evaluate(rule, macros, kind=RuleKind(kind.value), secret_options=options)
     result = trigger(rule, macros)
     alternatives = () if result is None else (Alternative(rule.strip(), result),)
     return Evaluation(chosen=0 if result else None, alternatives=alternatives)

@@ -149,7 +149,7 @@ class Attempt:
         phone = self._phone
         self._url, self._address, self._secrets = None, "", ()
         macros = {} if commented_out(text) else phone.macros(**self._state)
-        evaluation = evaluate(text, macros)
+        evaluation = evaluate(text, macros, secret_options=self._traits.secret_options)
         self._secrets = (
             evaluation.options.key,
             evaluation.options.pwd,
@@ -231,6 +231,8 @@ class Attempt:
             reading = flat_profile.read(opened.data, name=self._asked)
         for complaint in reading.complaints:
             phone.detail(2, mask(str(complaint), self._secrets))
+        if Bug.ONE_BAD_VALUE in phone.identity.bugs:
+            _refuse_bad_values(phone, reading.elements)
         profile, changes = phone.profile.apply(reading.elements)
         yield from self._adopt(profile, changes)
 
@@ -286,6 +288,15 @@ class Attempt:
         self.outcome = Outcome(self.order.cause, result, self._asked, error, explanation, changes)
         said = f", parameters changed: {len(changes)}" + (f"; {explanation}" if explanation else "")
         self._phone.detail(1, mask(f"resync ended: {result}{said}", self._secrets))
+
+
+def _refuse_bad_values(phone: "Handset", elements: Iterable[Element]) -> None:
+    """The bug by which one value that cannot be read spoils a whole profile."""
+    for element in elements:
+        entry = phone.profile.catalogue.entry(element.name)
+        for severity, text, remedy in worth.judge(entry, element.value or "") if entry else ():
+            if severity is Severity.ERROR:
+                raise ProfileError(f"{element.name}: {text}", place=element.place, remedy=remedy)
 
 
 def _secret(phone: "Handset", evaluation: Evaluation) -> Iterable[str]:

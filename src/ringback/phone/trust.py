@@ -124,7 +124,9 @@ class Trust(Part):
     def _fetch(self, text: str, host: str) -> Generator[Request, Any, tuple[Certificate, ...]]:
         """The certificates that a rule names; none when it chooses no alternative."""
         phone = self.phone
-        evaluation = evaluate(text, {} if commented_out(text) else phone.macros())
+        macros = {} if commented_out(text) else phone.macros()
+        options = phone.identity.model.traits.secret_options
+        evaluation = evaluate(text, macros, secret_options=options)
         if evaluation.url is None:
             return ()
         url = retrieve.with_server(phone, evaluation.url, host)
