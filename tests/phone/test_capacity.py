@@ -96,7 +96,7 @@ def test_the_same_dice_give_the_same_load():
 
 
 def test_progress_is_told_to_the_end():
-    heard = []
+    heard: list[float] = []
     simulate(plan_of(settings()), CUT, clock.dice(1), heard.append)
     assert heard[0] == 0.0
     assert heard[-1] == 1.0
@@ -111,7 +111,7 @@ class Street:
 
     def __init__(self, profile, count, outage):
         self.outage = outage
-        self.asked = Counter()
+        self.asked: Counter[int] = Counter()
         dice = clock.dice(11)
         self.phones = []
         for number in range(count):
