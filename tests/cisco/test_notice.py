@@ -17,7 +17,8 @@ def test_an_event_and_its_rule_come_back(event, rule):
 
 @given(st.text(max_size=100))
 def test_any_header_is_an_event_or_none(text):
-    assert read(text) is None or read(text).event.lower() in EVENTS
+    notice = read(text)
+    assert notice is None or notice.event.lower() in EVENTS
 
 
 @pytest.mark.parametrize(

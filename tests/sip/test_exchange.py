@@ -200,7 +200,7 @@ def test_an_answer_to_nothing_we_asked_is_nobodys(branch):
 
 def test_one_who_is_not_there_says_nothing_until_he_is():
     link = Link()
-    there = []
+    there: list[bool] = []
     link.phone._answer = lambda asked, *_: respond(asked, 200) if there else None
     assert sent(message(), exchange=link.phone) == []
     there.append(True)

@@ -2,7 +2,8 @@
 
 ``Resolve``, ``Services``, ``Fetch``, ``Send`` and ``Save`` want an answer: they travel in an
 ``Ask`` with a number, and the answer (or the error that took its place) is handed back with the
-same number. ``Say`` and ``Finished`` want none.
+same number. ``Say`` and ``Finished`` want none. What comes of a ``Dial`` (line.py) is told to the
+phone's lines.
 """
 
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from ringback.cisco.envelope import LIMIT
 from ringback.cisco.profile import Change
 from ringback.cisco.resync import Cause, Result
 from ringback.cisco.url import Url
+from ringback.phone.line import Dial
 from ringback.phone.memory import Memory
 from ringback.phone.security import Security
 
@@ -142,4 +144,4 @@ class Finished:
     outcome: Outcome
 
 
-Action = Ask | Say | Finished
+Action = Ask | Say | Finished | Dial

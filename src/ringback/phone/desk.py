@@ -26,9 +26,11 @@ from ringback.phone.action import Outcome, Say
 from ringback.phone.gate import Gate
 from ringback.phone.hands import Hands, Plugged, report
 from ringback.phone.handset import Handset, Phase
+from ringback.phone.line import Dial
 from ringback.phone.nvram import Nvram
 from ringback.phone.panel import MOST_BODY, Visit
 from ringback.phone.speaker import Speaker
+from ringback.phone.switchboard import Switchboard
 
 FAREWELL = 1.0
 """Seconds in which what is left to say may still go out when the phone is unplugged."""
@@ -67,10 +69,13 @@ class Desk(Plugged):
     ) -> None:
         super().__init__(phone, nvram)
         self.now = now or steady_clock()
+        self._resolver = resolver
         self._speaker = Speaker(resolver)
         self._hands = Hands(resolver, self._speaker, self.now, hear=hear)
         self._alarm: asyncio.TimerHandle | None = None
         self._pages: tuple[str, int] | None = None
+        self.switchboard: Switchboard | None = None
+        """What carries the phone's SIP; None while nothing does."""
         self._gate = Gate(clock.random_bytes(16))
         self._listener: Listener | None = None
         self._switch: asyncio.Task[None] | None = None
@@ -79,15 +84,26 @@ class Desk(Plugged):
 
     # -- plugging in and out
 
-    async def plug_in(self, pages: tuple[str, int] | None = None, *, resync: bool = True) -> None:
-        """Power the phone on, with its pages at ``pages`` (host and port).
+    async def plug_in(
+        self,
+        pages: tuple[str, int] | None = None,
+        *,
+        resync: bool = True,
+        sip: tuple[str, int] | None = None,
+    ) -> None:
+        """Power the phone on, with its pages at ``pages`` and its lines at ``sip`` (host and port).
 
         ``resync`` False skips Resync_On_Reset this once.
 
         Raises:
-            UsageError: nobody can listen at ``pages``.
+            UsageError: nobody can listen at ``pages``, or at ``sip``.
         """
         self._speaker.start()
+        if sip:
+            self.switchboard = Switchboard(self._resolver, self.now)
+            await self.switchboard.open(*sip)
+            self.switchboard.seat(lambda: self.phone, self.settle)
+            self.switchboard.plug(self.phone)
         if pages:
             self._listener = await self._listen(pages)
             self._pages = self._listener.sockname
@@ -126,6 +142,8 @@ class Desk(Plugged):
         self._pages = None
         self.phone.stop()
         self.settle()
+        if self.switchboard:
+            self.switchboard.close()
         if self._listener:
             await self._listener.close(drain=FAREWELL)
         await self._speaker.stop(FAREWELL)
@@ -162,6 +180,11 @@ class Desk(Plugged):
         """Tell who waits for this resync."""
         if self._ended and not self._ended.done():
             self._ended.set_result(outcome)
+
+    def dial(self, dial: Dial) -> None:
+        """Send what a line has to send."""
+        if self.switchboard:
+            self.switchboard.dial(self.phone, self.settle, dial)
 
     # -- pages
 

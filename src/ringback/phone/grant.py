@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ringback.cisco.resync import Result
 from ringback.errors import RingbackError
-from ringback.phone import push
+from ringback.phone import push, service
 from ringback.phone.action import Save
 from ringback.phone.attempt import Attempt
 from ringback.phone.boot import Reason
@@ -119,6 +119,7 @@ GRANTS: Mapping[type[Wish], Grant] = {
     Update: Grant(1, _update),
     Order: Grant(2, _resync, resync_moment),
     Upload: Grant(3, _upload),
+    service.Look: Grant(3, service.begin),
     Upgrade: Grant(4, _upgrade, between_calls),
     Restart: Grant(9, _restart, between_calls),
 }

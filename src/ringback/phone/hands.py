@@ -27,6 +27,7 @@ from ringback.phone.action import (
 )
 from ringback.phone.fetch import fetch, send
 from ringback.phone.handset import Handset
+from ringback.phone.line import Dial
 from ringback.phone.nvram import Nvram
 from ringback.phone.speaker import Speaker
 
@@ -47,6 +48,9 @@ class Plugged:
 
     def finished(self, outcome: Outcome) -> None:
         """A resync has ended."""
+
+    def dial(self, dial: Dial) -> None:
+        """A line has something to send; where nobody carries SIP it is not sent."""
 
     def settled(self) -> None:
         """All that the phone asked for is done or under way: look at its timer."""
@@ -95,6 +99,8 @@ class Hands:
                 self._speaker.say(action, self._now())
             case Finished(outcome):
                 plugged.finished(outcome)
+            case Dial():
+                plugged.dial(action)
 
     async def _run(self, plugged: Plugged, ask: Ask) -> None:
         """Look up or fetch, and tell the phone."""

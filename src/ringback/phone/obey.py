@@ -12,10 +12,13 @@ what needs one (``Play:``, ``Dial:``, pages to show) is answered "not supported"
 
 import re
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from ringback.errors import RefusedError
 from ringback.phone.execute import rule_of
-from ringback.phone.handset import Handset
+
+if TYPE_CHECKING:
+    from ringback.phone.handset import Handset
 
 ENABLE = "CISCO_XML_EXE_Enable"
 
@@ -27,12 +30,12 @@ _KEY = re.compile(
 """Keys that can be pressed from afar (S23), in lower case."""
 
 
-def may_execute(phone: Handset) -> bool:
+def may_execute(phone: "Handset") -> bool:
     """Whether the phone takes Cisco XML objects at all; models without the setting do not."""
     return phone.profile.flag(ENABLE)
 
 
-def obey(phone: Handset, url: str, now: float, *, host: str = "") -> str:
+def obey(phone: "Handset", url: str, now: float, *, host: str = "") -> str:
     """Do what the URL of one item asks; "" or why not.
 
     ``host`` is who asks; it serves a rule that names no server.
@@ -48,16 +51,16 @@ def obey(phone: Handset, url: str, now: float, *, host: str = "") -> str:
     return ""
 
 
-def _resync(phone: Handset, url: str, now: float, host: str) -> None:
+def _resync(phone: "Handset", url: str, now: float, host: str) -> None:
     phone.request(rule_of(url) or None, now, host=host)
 
 
-def _reboot(phone: Handset, url: str, now: float, host: str) -> None:
+def _reboot(phone: "Handset", url: str, now: float, host: str) -> None:
     del url, host
     phone.reboot(now)
 
 
-def _press(phone: Handset, url: str, now: float, host: str) -> None:
+def _press(phone: "Handset", url: str, now: float, host: str) -> None:
     del now, host
     key = url.partition(":")[2].strip()
     if not _KEY.fullmatch(key.lower()):
@@ -65,7 +68,7 @@ def _press(phone: Handset, url: str, now: float, host: str) -> None:
     phone.detail(1, f"key pressed: {key}")
 
 
-_SCHEMES: Mapping[str, Callable[[Handset, str, float, str], None]] = {
+_SCHEMES: Mapping[str, Callable[["Handset", str, float, str], None]] = {
     "resync": _resync,
     "reboot": _reboot,
     "key": _press,

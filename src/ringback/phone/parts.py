@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ringback.phone.call import Calls
+from ringback.phone.lines import Lines
 from ringback.phone.part import Part
 from ringback.phone.report import Reports
 from ringback.phone.schedule import Schedule
@@ -17,7 +18,7 @@ from ringback.phone.zero_touch import ZeroTouch
 if TYPE_CHECKING:
     from ringback.phone.handset import Handset
 
-PARTS: tuple[type[Part], ...] = (Calls, Schedule, Trust, ZeroTouch, Upgrades, Reports)
+PARTS: tuple[type[Part], ...] = (Calls, Schedule, Trust, ZeroTouch, Upgrades, Reports, Lines)
 
 P = TypeVar("P", bound=Part)
 
