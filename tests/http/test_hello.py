@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringback.http.hello import Hello, whole_record
+from ringback.http.hello import Hello, only_handshake, whole_record
 
 VERSIONS = {
     "TLSv1": ssl.TLSVersion.TLSv1,
@@ -54,9 +54,33 @@ def test_a_host_that_is_no_name_is_left_out() -> None:
         assert Hello.parse(hello.replace(b"prov.example.com", bad)).host == ""
 
 
+FINISHED = b"\x14\x03\x03\x00\x01\x01\x16\x03\x03\x00\x02ab"
+ASKED = b"\x17\x03\x03\x00\x03abc"
+
+
+@pytest.mark.parametrize(
+    ("data", "only"),
+    [
+        (FINISHED, True),
+        (b"", True),
+        (FINISHED + ASKED, False),
+        (ASKED, False),
+        (ASKED + FINISHED, False),
+        (FINISHED[:-1], False),
+        (FINISHED + b"\x16\x03", False),
+        (FINISHED + b"\x15\x03\x03\x00\x02\x01\x00", False),
+    ],
+)
+def test_a_handshake_alone_is_told_from_one_with_a_request_behind_it(
+    data: bytes, only: bool
+) -> None:
+    assert only_handshake(data) is only
+
+
 @given(st.binary(max_size=300), st.integers(0, 300))
 def test_nothing_a_stranger_sends_is_an_error(noise: bytes, at: int) -> None:
     hello = made("TLSv1.3", "prov.example.com")
     for data in (noise, hello[:at], hello[:at] + noise, hello[:at] + noise + hello[at:]):
         assert isinstance(Hello.parse(data), Hello)
         assert isinstance(whole_record(data), bool)
+        assert isinstance(only_handshake(data), bool)

@@ -237,6 +237,29 @@ def test_everything_may_come_byte_by_byte(
 
 
 @both
+def test_a_request_right_behind_the_handshake_is_answered(
+    serve: Serve, house: House, makers, clients: Clients
+) -> None:
+    served = serve(tls=makers[clients])
+    coming, going = ssl.MemoryBIO(), ssl.MemoryBIO()
+    made = context(house, ssl.TLSVersion.TLSv1_3)
+    tls = made.wrap_bio(coming, going, server_hostname="127.0.0.1")
+    with served.connect() as client:
+        with pytest.raises(ssl.SSLWantReadError):
+            tls.do_handshake()
+        client.sendall(going.read())
+        while True:
+            coming.write(client.recv(65536))
+            with contextlib.suppress(ssl.SSLWantReadError):
+                tls.do_handshake()
+                break
+        tls.write(GET)
+        client.sendall(going.read())  # the end of the handshake and the request, as one
+        coming.write(hear(client))
+        assert tls.read(65536).endswith(b"\r\n\r\nfine\n")
+
+
+@both
 def test_requests_in_one_record_wait_for_an_answer_that_takes_its_time(
     serve: Serve, house: House, makers, clients: Clients
 ) -> None:

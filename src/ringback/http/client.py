@@ -9,6 +9,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Protocol
 
 from ringback import clock
 from ringback.errors import Failure, TransferError
@@ -37,12 +38,23 @@ def explain_tls(error: ssl.SSLError) -> str:
     return f"TLS failed: {error.reason or error}"
 
 
+class Carrier(Protocol):
+    """A faulty wire."""
+
+    @property
+    def piece(self) -> int:
+        """The most bytes to carry at a time."""
+
+    async def carry(self, size: int) -> None:
+        """Take as long as so many bytes are under way, either way."""
+
+
 class Client:
     """Fetches files as a phone with the User-Agent line ``agent`` would.
 
     ``resolve`` turns a host into addresses, in order. ``timeout`` bounds each wait for the network,
     ``deadline`` the whole errand, both in seconds; ``limit`` the body, in bytes. ``explain`` says
-    why TLS failed.
+    why TLS failed. ``carrier`` holds up what is sent and received; None leaves that to the network.
     """
 
     def __init__(
@@ -54,6 +66,7 @@ class Client:
         deadline: float = DEADLINE,
         limit: int = LIMIT,
         explain: Explain = explain_tls,
+        carrier: Carrier | None = None,
     ) -> None:
         self._resolve = resolve
         self._agent = agent
@@ -61,6 +74,7 @@ class Client:
         self._deadline = deadline
         self._limit = limit
         self._explain = explain
+        self._carrier = carrier
         self._trust: ssl.SSLContext | None = None
 
     async def fetch(
@@ -159,14 +173,20 @@ class Client:
                 server_hostname=target.host if context else None,
             )
         try:
+            await self._wait_for(len(exchange.outgoing))
             writer.write(exchange.outgoing)
             while exchange.response is None:
                 async with asyncio.timeout(self._timeout):
-                    piece = await reader.read(_PIECE)
+                    piece = await reader.read(self._carrier.piece if self._carrier else _PIECE)
+                await self._wait_for(len(piece))
                 exchange.receive(piece)
             return replace(exchange.response, address=address)
         finally:
             await _hang_up(writer)
+
+    async def _wait_for(self, size: int) -> None:
+        if self._carrier is not None:
+            await self._carrier.carry(size)
 
 
 async def _hang_up(writer: asyncio.StreamWriter) -> None:

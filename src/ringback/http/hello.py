@@ -13,6 +13,8 @@ RECORD: Final = 5
 LARGEST: Final = (1 << 14) + 256
 """Bytes a record may have that is not encrypted yet; some implementations add a little."""
 _HANDSHAKE, _CLIENT_HELLO = 0x16, 0x01
+_OF_HANDSHAKES: Final = frozenset((0x14, 0x16))
+"""Records of a handshake: ChangeCipherSpec and the messages themselves."""
 _SERVER_NAME, _SUPPORTED_VERSIONS = 0, 43
 _VERSIONS: Final = {
     0x0300: "SSLv3",
@@ -63,6 +65,18 @@ def whole_record(data: bytes | bytearray) -> bool:
         return False
     size = int.from_bytes(data[3:RECORD], "big")
     return len(data) >= RECORD + size or size > LARGEST
+
+
+def only_handshake(data: bytes) -> bool:
+    """Whether these are whole records without a word of the application among them.
+
+    So it ends in TLS 1.2 nearly always: the client waits before it asks. In TLS 1.3 every record
+    looks like the application's, and the answer is no.
+    """
+    at, size = 0, len(data)
+    while at + RECORD <= size and data[at] in _OF_HANDSHAKES:
+        at += RECORD + (data[at + 3] << 8 | data[at + 4])
+    return at == size
 
 
 def _extensions(record: bytes, at: int) -> dict[int, bytes]:

@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 from ringback.http import server
 from ringback.http.answer import head, plain
 from ringback.http.engine import Failed, HandshakeError, MakeEngine, Session
-from ringback.http.hello import Hello, whole_record
+from ringback.http.hello import Hello, only_handshake, whole_record
 from ringback.http.saying import Saying
 
 HANDSHAKE: Final = 64 * 1024
@@ -56,6 +56,8 @@ class Secured(Saying, asyncio.Protocol):
     """The beginning of the handshake, until the engine has it."""
     _shaken = 0
     """Bytes of the handshake."""
+    _whole = True
+    """Each piece of the handshake ended with a record, and held nothing else."""
     _chatter = 0
     _behind = False
     """Reading was paused, and there may be more in the engine."""
@@ -167,11 +169,15 @@ class Secured(Saying, asyncio.Protocol):
         out = engine.take()
         if out:
             self.transport.write(out)
+        self._whole = self._whole and only_handshake(data)
         if session is not None:
-            self._enter(session)
+            self._enter(session, more=not self._whole)
 
-    def _enter(self, session: Session) -> None:
-        """The handshake is over: what the client says from here on reaches the house."""
+    def _enter(self, session: Session, *, more: bool) -> None:
+        """The handshake is over: what the client says from here on reaches the house.
+
+        ``more``: it may have said something already.
+        """
         self.session = session
         if session.doubt is not None:
             self._tell(f"counts as without a certificate: {session.doubt}", session=session)
@@ -182,7 +188,8 @@ class Secured(Saying, asyncio.Protocol):
         self._heard = b""
         if self._full:
             app.pause_writing()
-        self._pump()
+        if more:
+            self._pump()
 
     def _turn_away_plain(self) -> None:
         """Plain HTTP on a TLS port is told so, as other servers do; anything else is not."""

@@ -10,6 +10,7 @@ as it was sent and with percent-escapes undone, again and again, until nothing c
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -17,6 +18,8 @@ from ringback.mac import Mac
 
 _DEEPEST: Final = 4
 """Times that escapes are undone; whoever nests deeper names no phone any program would read."""
+_USUAL: Final = 256
+"""Characters of what is asked for, up to which the answer is remembered."""
 _RUN = re.compile(r"[0-9a-f]{12,}")
 _SEPARATED = re.compile(
     r"[0-9a-f]{2}(?:[:. _-][0-9a-f]{2}){5,}|[0-9a-f]{4}(?:[:. _-][0-9a-f]{4}){2,}"
@@ -59,6 +62,16 @@ class Mention:
 
 def mentions(text: str) -> tuple[Mention, ...]:
     """Every place in a path or query that names a phone, in any spelling."""
+    return _usual(text) if len(text) <= _USUAL else _found(text)
+
+
+@lru_cache(maxsize=4096)
+def _usual(text: str) -> tuple[Mention, ...]:
+    """A phone asks for the same thing at every visit."""
+    return _found(text)
+
+
+def _found(text: str) -> tuple[Mention, ...]:
     found = {mention for reading in _readings(text) for mention in _mentions(reading)}
     return tuple(sorted(found, key=lambda each: each.digits))
 
