@@ -33,23 +33,22 @@ from typing import Any
 from ringback.cisco.delay import Dice
 from ringback.cisco.macro import phone_macros
 from ringback.cisco.profile import Profile
-from ringback.cisco.resync import Cause, Due, Record, yes
+from ringback.cisco.resync import Due, Record, yes
 from ringback.errors import RefusedError, RingbackError
 from ringback.phone import voice
 from ringback.phone.action import Action, Finished, Outcome, Save, Say
 from ringback.phone.boot import Boot, History, Reason
-from ringback.phone.call import Call, Calls
+from ringback.phone.call import Calls
 from ringback.phone.custom_ca import CustomCa
+from ringback.phone.front import Front
 from ringback.phone.identity import Identity
 from ringback.phone.job import Job, Steps
 from ringback.phone.memory import Memory
 from ringback.phone.parts import P, Parts
-from ringback.phone.report import Reports
 from ringback.phone.schedule import Schedule
 from ringback.phone.trust import Trust
-from ringback.phone.upgrade import Upgrades
 from ringback.phone.waiting import MOST_WAITING, Waiting
-from ringback.phone.wish import Order, Restart, Submission, Update, Wish
+from ringback.phone.wish import Order, Restart, Wish
 from ringback.phone.work import Work
 
 __all__ = ["MOST_WAITING", "Handset", "Phase"]
@@ -63,7 +62,7 @@ class Phase(Enum):
     UP = "up"
 
 
-class Handset:
+class Handset(Front):
     """One phone. All times are POSIX seconds; ``dice`` decide how waits are spread."""
 
     __slots__ = (
@@ -73,9 +72,13 @@ class Handset:
 
     def __init__(self, identity: Identity, dice: Dice, memory: Memory | None = None) -> None:
         """A phone that is off: fresh from the factory, or with its ``memory``."""
-        model = identity.model
         self.identity = identity
         self.dice = dice
+        self.recall(memory)
+
+    def recall(self, memory: Memory | None) -> None:
+        """Be off and know what ``memory`` holds, nothing else: what a power cut leaves."""
+        model = self.identity.model
         self.profile = memory.profile(model) if memory else Profile.factory(model)
         self.history = memory.history if memory else History()
         self.phase = Phase.OFF
@@ -240,70 +243,7 @@ class Handset:
         self.detail(1, f"started ({reason}); next resync: {self.due}")
         self.work.turn(now)
 
-    # -- wishes
-
-    def request(self, rule: str | None, now: float, *, host: str = "", sip: bool = False) -> None:
-        """Resync because somebody asks: to a one-shot ``rule``, or to the phone's own (None).
-
-        ``sip`` when a NOTIFY asks: Resync_From_SIP may forbid that.
-
-        Raises:
-            RefusedError: Provision_Enable is No, Resync_From_SIP is No, the phone is not up, or
-                too many are waiting.
-        """
-        if not self.holds("Provision_Enable"):
-            raise RefusedError("provisioning is disabled", why="Provision_Enable is No")
-        if sip and not self.holds("Resync_From_SIP"):
-            raise RefusedError("no resync is asked for by SIP", why="Resync_From_SIP is No")
-        self.want(Order(Cause.REQUEST, rule, host), now)
-
-    def submit(self, values: Mapping[str, str], now: float) -> Submission:
-        """Save settings, then restart and resync: *Submit All Changes*.
-
-        The answer says what became of it, as soon as the disk has spoken.
-
-        Raises:
-            RingbackError: a name the phone does not have; or RefusedError, as for ``request``.
-        """
-        self.profile.set(values)  # Refuses unknown names now, while somebody listens.
-        submission = Submission(values)
-        self.want(submission, now)
-        return submission
-
-    def update_ca(self, rule: str | None, now: float, *, host: str = "") -> None:
-        """Install a custom authority, by a one-shot ``rule`` or the phone's own (None).
-
-        Raises:
-            RefusedError: there is no rule, the phone is not up, or too many are waiting.
-        """
-        if rule is None and not self.trust.rule.strip():
-            raise RefusedError("there is no custom CA to fetch", why="name its URL after the ?")
-        self.want(Update(rule, host), now)
-
-    def upgrade(self, rule: str | None, now: float, *, host: str = "") -> None:
-        """Upgrade the firmware, by a one-shot ``rule`` or the phone's own (None).
-
-        Raises:
-            RefusedError: Upgrade_Enable is No, there is no rule, the phone is not up, or too many
-                are waiting.
-        """
-        self.part(Upgrades).request(rule, now, host)
-
-    def report(self, now: float) -> None:
-        """Upload what Report_Rule says, once.
-
-        Raises:
-            RefusedError: there is no Report_Rule, the phone is not up, or too many are waiting.
-        """
-        self.part(Reports).request(now)
-
-    def reboot(self, now: float, reason: Reason = Reason.USER) -> None:
-        """Restart, once the phone is idle.
-
-        Raises:
-            RefusedError: the phone is not up, or too many are waiting.
-        """
-        self.want(Restart(reason), now)
+    # -- wishes and work
 
     def want(self, wish: Wish, now: float) -> None:
         """Have the phone grant a wish: now, or as soon as it is free.
@@ -312,10 +252,23 @@ class Handset:
             RefusedError: the phone is not up, or too many are waiting.
         """
         self.now = now
-        if self.phase is not Phase.UP:
-            raise RefusedError("the phone is not up", why=f"it is {self.phase.value}")
+        self.refuse_unless_up()
         self.waiting.add(wish, now)
         self.work.turn(now)
+
+    def turn(self, now: float) -> None:
+        """Something has changed: turn to what may be done now."""
+        self.now = now
+        self.work.turn(now)
+
+    def refuse_unless_up(self) -> None:
+        """Refuse what only a phone that is up can do.
+
+        Raises:
+            RefusedError: it is off, or booting.
+        """
+        if self.phase is not Phase.UP:
+            raise RefusedError("the phone is not up", why=f"it is {self.phase.value}")
 
     def remember(self, wish: Wish) -> None:
         """What the phone itself wants: granted with the next turn, and never refused."""
@@ -325,29 +278,6 @@ class Handset:
     def making_room(self) -> bool:
         """Whether what is under way must make room for a submission."""
         return self.work.making_room
-
-    # -- calls
-
-    def start_call(self, line: int, now: float, *, number: str = "", name: str = "") -> None:
-        """A call begins on a line, from 1, with whom ``number`` and ``name`` say.
-
-        Raises:
-            RefusedError: the phone is not up, has no such line, or it is in use.
-        """
-        self.now = now
-        if self.phase is not Phase.UP:
-            raise RefusedError("the phone is not up", why=f"it is {self.phase.value}")
-        self.calls.start(line, Call(number, name))
-
-    def end_call(self, now: float, line: int | None = None) -> None:
-        """The call on that line ends, or every call (None); what waited for it is done.
-
-        Raises:
-            RefusedError: there is no such call.
-        """
-        self.now = now
-        self.calls.end(now, line)
-        self.work.turn(now)
 
     def answer(self, number: int, answer: Any, now: float) -> None:
         """What came back for the ``Ask`` of that number: its answer, or a RingbackError."""
