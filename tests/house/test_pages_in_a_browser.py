@@ -1,6 +1,7 @@
 """The vendor's steps as a person does them: in Debian's chromium, on a phone that is a process."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -88,6 +89,70 @@ def test_a_rule_the_phone_cannot_read_is_shown_as_such(tab, plug):
 
     tab.goto(f"{phone.pages}/admin/advanced")
     assert tab.get_by_text("Parse error in rule").first.is_visible()
+
+
+@pytest.mark.parametrize(
+    ("model", "password"), [("7832", "Admin_Password"), ("SPA504G", "Admin_Passwd")]
+)
+def test_who_logs_in_and_edits_gpp_a_sees_the_resync_on_the_servers_syslog_view(
+    browser, server, plug, model, password
+):
+    (server.root / "edited.txt").write_text(basic("by the profile GPP_A named"))
+    phone = plug(
+        "--model", model, "--boot-seconds", "0.5",
+        Resync_On_Reset="No", Profile_Rule=server.url("$A.txt"),
+        Syslog_Server=f"127.0.0.1:{server.syslog}", **{password: "hush"},
+    )  # fmt: skip
+    with logged_in(browser, "admin", "hush") as tab:
+        provisioning(tab, phone)
+        tab.locator("#Resync_On_Reset").select_option("Yes")
+        tab.get_by_label("GPP A:", exact=True).fill("edited")
+        tab.get_by_role("button", name="Submit All Changes").click()
+
+        seen = server.wait_for(f"Successful resync {server.url('edited.txt')}")
+
+        assert " syslog " in seen
+        tab.wait_for_url("**/admin/advanced?tab=provisioning")
+        assert field(tab, "GPP A:") == "by the profile GPP_A named"
+
+
+def test_who_does_not_know_the_password_sees_nothing(browser, plug):
+    phone = plug(Resync_On_Reset="No", Admin_Password="hush", GPP_A="a secret of the house")
+    with logged_in(browser, "admin", "wrong") as tab:
+        answer = tab.goto(f"{phone.pages}/admin/advanced")
+        assert answer is not None
+        assert answer.status == 401
+        assert "a secret of the house" not in tab.content()
+        assert tab.get_by_role(
+            "heading", name="401 Unauthorized: Log in to this phone"
+        ).is_visible()
+
+
+def test_the_user_edits_what_he_was_granted(browser, server, plug):
+    granted = '<GPP_B ua="rw">free</GPP_B>\n<GPP_C ua="ro">seen</GPP_C>\n'
+    (server.root / "granted.txt").write_text(basic("12345678", granted))
+    phone = plug(Resync_On_Reset="No", User_Password="mine")
+    phone.open(f"/admin/resync?{server.url('granted.txt')}")
+    phone.said("Successful resync")
+    with logged_in(browser, "user", "mine") as tab:
+        tab.goto(f"{phone.pages}/advanced?tab=Provisioning")
+        assert tab.get_by_label("GPP A:", exact=True).count() == 0
+        assert not tab.get_by_label("GPP C:", exact=True).is_editable()
+        tab.get_by_label("GPP B:", exact=True).fill("by the user")
+        tab.get_by_role("button", name="Submit All Changes").click()
+        tab.wait_for_url("**/advanced?tab=provisioning")
+        assert field(tab, "GPP B:") == "by the user"
+        assert field(tab, "GPP C:") == "seen"
+
+
+@contextmanager
+def logged_in(browser, name, password) -> Iterator[Page]:
+    """A tab of somebody who types these when the phone asks who he is."""
+    context = browser.new_context(http_credentials={"username": name, "password": password})
+    tab = context.new_page()
+    tab.set_default_timeout(10_000)
+    yield tab
+    context.close()
 
 
 def provisioning(tab, phone):
