@@ -67,7 +67,7 @@ def _split_address(text: str, port: int | None) -> tuple[str, str]:
     if text.startswith("["):
         host, closed, rest = text[1:].partition("]")
         number = rest.removeprefix(":") if rest.startswith(":") else ""
-        return (host, number or str(port or "")) if closed else ("", "")
+        return (host, number or str(port if port is not None else "")) if closed else ("", "")
     if text.count(":") > 1:
         return "", ""
     host, _, number = text.partition(":")

@@ -248,6 +248,15 @@ def test_a_phone_stays_up_says_what_it_does_and_ends_when_told(url, free_port):
         assert time.monotonic() - began < 3
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+def test_pages_without_a_port_get_a_free_one_that_is_said(host):
+    with Up("/x", "--pages", host) as up:
+        said = up.says("is up")
+    port = said.removesuffix("/admin/advanced").rpartition(":")[2]
+    assert f"http://{host}:" in said
+    assert int(port) > 1023
+
+
 def test_a_phone_can_be_stopped_while_it_boots_and_while_it_waits_for_a_server(free_port):
     for rule, said in ((f"tftp://127.0.0.9:{free_port('udp')}/x", "Requesting"), ("/x", "is up")):
         with Up(rule, "--set", "Resync_Random_Delay=0") as up:

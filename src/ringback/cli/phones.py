@@ -132,12 +132,13 @@ def run(
     Args:
         rule: Its Profile_Rule.
         unit: Which phone.
-        pages: HOST:PORT of its own web pages, such as 127.0.0.1:8080.
+        pages: HOST:PORT of its own web pages, such as 127.0.0.1:8080; HOST alone takes a free
+            port, which is said.
         boot_seconds: How long it takes to start, and to restart after a submission.
         control: Where ringback phone call finds it. Default: beside its state file, if it has one.
     """
     resolver = unit.resolver()
-    where = Address.parse(pages, port=80) if pages else None
+    where = Address.parse(pages, port=0) if pages else None
     listening = where.host if where and where.host not in ("0.0.0.0", "::") else ""  # noqa: S104
     with unit.plugged(rule=rule, boot_seconds=max(0.0, boot_seconds), address=listening) as plugged:
         phone, nvram = plugged
