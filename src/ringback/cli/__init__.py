@@ -41,6 +41,8 @@ _COMMANDS = {
     "ledger": ("ringback.cli.ledgers:app", "Prove and hand on what was served."),
     "phone": ("ringback.cli.phones:app", "Plug in virtual phones that behave as real ones do."),
     "profile": ("ringback.cli.profiles:app", "Read, check, compare, seal and open profiles."),
+    "report": ("ringback.cli.reports:app", "Read what phones upload about themselves."),
+    "firmware": ("ringback.cli.firmwares:app", "Dummy firmware, for rehearsing upgrades."),
     "rule": (
         "ringback.cli.rules:app",
         "Explain the rules that tell a phone where its profile is.",

@@ -38,6 +38,8 @@ def serve(
     tls_key: Path | None = None,
     client_ca: Annotated[tuple[Path, ...], Parameter(consume_multiple=True)] = (),
     cgi_bin: Path | None = None,
+    reports: Path | None = None,
+    report_keys: Path | None = None,
     bind_devices: Annotated[bool | None, Parameter(negative="--no-bind-devices")] = None,
     plain_devices: Annotated[bool | None, Parameter(negative=())] = None,
     log: Path | None = None,
@@ -59,6 +61,9 @@ def serve(
         tls_key: Its key, when it is not in the same file.
         client_ca: Certificates of authorities whose phones are believed, besides our own.
         cgi_bin: A folder of scripts that answer under /cgi-bin/.
+        reports: A folder for the reports that phones upload, never inside the root. Default: none
+            is taken.
+        report_keys: A file (TOML) with the keys that open encrypted reports.
         bind_devices: Give files that name a phone to that phone's certificate only. On as soon as
             a listener requires certificates, unless --no-bind-devices says no.
         plain_devices: Over TFTP and plain HTTP, give files that name a phone to anyone.
@@ -70,6 +75,7 @@ def serve(
         "root": root, "tftp": tftp, "http": http, "https": https, "syslog": syslog,
         "state": state, "single_port": single_port, "tls_cert": tls_cert, "tls_key": tls_key,
         "client_ca": client_ca, "cgi_bin": cgi_bin, "bind_devices": bind_devices,
+        "reports": reports, "report_keys": report_keys,
         "plain_devices": plain_devices, "log": log,
     }  # fmt: skip
     options = {name: value for name, value in given.items() if value not in (None, ())}
@@ -97,6 +103,8 @@ def announce(house: House) -> None:
         console.print(f"  [yellow]note[/]    {escape(text)}")
     for text in house.advice:
         console.print(f"  [yellow]advice[/]  {escape(text)}")
+    if house.settings.reports:
+        console.print(f"  reports kept in {escape(str(house.settings.reports))}")
     console.print(f"  access  {house.responding.answering.admission}")
     for text in hints(house.addresses):
         console.print(f"  {escape(text)}")
