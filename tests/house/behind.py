@@ -8,11 +8,13 @@ every request.
 import os
 import re
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 from tests.certificate.house import House, found
@@ -256,6 +258,71 @@ def start_haproxy(binary: str, work: Path, port: int, text: str, doors: ExitStac
 
 def _all_accept(ports: list[int]) -> Callable[[float], bool]:
     return lambda seconds: all(accepts(PROXY, port)(seconds) for port in ports)
+
+
+TRUST = Trust(Networks.parse([PROXY]), "X-SSL-Client-Cert")
+Start = Callable[..., Proxy]
+"""Takes how clients are asked for certificates, in the foreign server's own word."""
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A server that hands certificates on in a header, and how its block on the page reads."""
+
+    block: str
+    binary: str
+    run: Callable[[str, Path, list[int], str, ExitStack], None]
+    https: tuple[str, str]
+    """Where it listens for HTTPS: as printed, and with ``{at}`` for where it is to."""
+    http: tuple[str, str]
+    asks: tuple[str, str]
+    """How it asks for certificates: as printed, and with ``{verify}`` for the word."""
+    usual: str
+    """The word that is printed."""
+
+    def facts(self, proxy: Proxy, verify: str) -> dict[str, str]:
+        """What to write in place of what is printed."""
+        papers = proxy.papers
+        return {
+            self.https[0]: self.https[1].format(at=f"{PROXY}:{proxy.https}"),
+            self.http[0]: self.http[1].format(at=f"{PROXY}:{proxy.http}"),
+            "127.0.0.1:8080": f"{PROXY}:{proxy.behind.port}",
+            "/etc/ringback/server.pem": str(papers.server),
+            "/etc/ringback/server.key": str(papers.server_key),
+            "/etc/ringback/phones-ca.pem": str(papers.phones_ca),
+            self.asks[0]: self.asks[1].format(verify=verify),
+        }
+
+
+def in_front(foreign: Foreign) -> tuple[Any, Any, Any]:
+    """The fixtures ``papers``, ``start`` and ``proxy`` for a file of tests with this server."""
+
+    @pytest.fixture(scope="module", name="papers")
+    def papers_of(tmp_path_factory: pytest.TempPathFactory) -> Papers:
+        return Papers(tmp_path_factory.mktemp("papers"))
+
+    @pytest.fixture(name="start")
+    def start_of(
+        program: Callable[[str], str], free_port: Callable[..., int], papers: Papers, tmp_path: Path
+    ) -> Iterator[Start]:
+        with ExitStack() as doors:
+
+            def make(verify: str = foreign.usual) -> Proxy:
+                behind = Behind(TRUST)
+                doors.callback(behind.stop)
+                proxy = Proxy(behind, papers, program("curl"), free_port(), free_port())
+                text = configuration(foreign.block, foreign.facts(proxy, verify))
+                ports = [proxy.https, proxy.http]
+                foreign.run(program(foreign.binary), tmp_path, ports, text, doors)
+                return proxy
+
+            yield make
+
+    @pytest.fixture(name="proxy")
+    def proxy_of(start: Start) -> Proxy:
+        return start()
+
+    return papers_of, start_of, proxy_of
 
 
 class HeaderRules:

@@ -1,62 +1,18 @@
 """Apache in front of us, configured as docs/proxies.md prints it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
-
 import pytest
-from tests.house.behind import (
-    MINE,
-    PROXY,
-    Behind,
-    HeaderRules,
-    Papers,
-    Proxy,
-    configuration,
-    start_apache,
+from tests.house.behind import MINE, Foreign, HeaderRules, Start, in_front, start_apache
+
+FOREIGN = Foreign(
+    block="apache",
+    binary="apache2",
+    run=start_apache,
+    https=("*:443", "{at}"),
+    http=("*:80", "{at}"),
+    asks=("SSLVerifyClient       require", "SSLVerifyClient {verify}"),
+    usual="require",
 )
-
-from ringback.http.forwarded import Trust
-from ringback.http.networks import Networks
-
-TRUST = Trust(Networks.parse([PROXY]), "X-SSL-Client-Cert")
-Start = Callable[..., Proxy]
-
-
-@pytest.fixture(scope="module")
-def papers(tmp_path_factory) -> Papers:
-    return Papers(tmp_path_factory.mktemp("papers"))
-
-
-@pytest.fixture
-def start(
-    program: Callable[[str], str], free_port: Callable[..., int], papers: Papers, tmp_path: Path
-) -> Iterator[Start]:
-    with ExitStack() as doors:
-
-        def make(verify: str = "require") -> Proxy:
-            behind = Behind(TRUST)
-            doors.callback(behind.stop)
-            proxy = Proxy(behind, papers, program("curl"), free_port(), free_port())
-            facts = {
-                "*:443": f"{PROXY}:{proxy.https}",
-                "*:80": f"{PROXY}:{proxy.http}",
-                "127.0.0.1:8080": f"{PROXY}:{behind.port}",
-                "/etc/ringback/server.pem": str(papers.server),
-                "/etc/ringback/server.key": str(papers.server_key),
-                "/etc/ringback/phones-ca.pem": str(papers.phones_ca),
-                "SSLVerifyClient       require": f"SSLVerifyClient {verify}",
-            }
-            text = configuration("apache", facts)
-            start_apache(program("apache2"), tmp_path, [proxy.https, proxy.http], text, doors)
-            return proxy
-
-        yield make
-
-
-@pytest.fixture
-def proxy(start: Start) -> Proxy:
-    return start()
+papers, start, proxy = in_front(FOREIGN)
 
 
 class TestApache(HeaderRules):

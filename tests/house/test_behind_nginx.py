@@ -1,62 +1,18 @@
 """nginx in front of us, configured as docs/proxies.md prints it: what gets through to us."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
-
 import pytest
-from tests.house.behind import (
-    MINE,
-    PROXY,
-    Behind,
-    HeaderRules,
-    Papers,
-    Proxy,
-    configuration,
-    start_nginx,
+from tests.house.behind import MINE, Foreign, HeaderRules, Start, in_front, start_nginx
+
+FOREIGN = Foreign(
+    block="nginx",
+    binary="nginx",
+    run=start_nginx,
+    https=("listen 443", "listen {at}"),
+    http=("listen 80", "listen {at}"),
+    asks=("ssl_verify_client      on;", "ssl_verify_client {verify};"),
+    usual="on",
 )
-
-from ringback.http.forwarded import Trust
-from ringback.http.networks import Networks
-
-TRUST = Trust(Networks.parse([PROXY]), "X-SSL-Client-Cert")
-Start = Callable[..., Proxy]
-
-
-@pytest.fixture(scope="module")
-def papers(tmp_path_factory) -> Papers:
-    return Papers(tmp_path_factory.mktemp("papers"))
-
-
-@pytest.fixture
-def start(
-    program: Callable[[str], str], free_port: Callable[..., int], papers: Papers, tmp_path: Path
-) -> Iterator[Start]:
-    with ExitStack() as doors:
-
-        def make(verify: str = "on") -> Proxy:
-            behind = Behind(TRUST)
-            doors.callback(behind.stop)
-            proxy = Proxy(behind, papers, program("curl"), free_port(), free_port())
-            facts = {
-                "listen 443": f"listen {PROXY}:{proxy.https}",
-                "listen 80": f"listen {PROXY}:{proxy.http}",
-                "127.0.0.1:8080": f"{PROXY}:{behind.port}",
-                "/etc/ringback/server.pem": str(papers.server),
-                "/etc/ringback/server.key": str(papers.server_key),
-                "/etc/ringback/phones-ca.pem": str(papers.phones_ca),
-                "ssl_verify_client      on;": f"ssl_verify_client {verify};",
-            }
-            text = configuration("nginx", facts)
-            start_nginx(program("nginx"), tmp_path, [proxy.https, proxy.http], text, doors)
-            return proxy
-
-        yield make
-
-
-@pytest.fixture
-def proxy(start: Start) -> Proxy:
-    return start()
+papers, start, proxy = in_front(FOREIGN)
 
 
 class TestNginx(HeaderRules):
