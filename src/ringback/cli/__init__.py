@@ -31,6 +31,10 @@ _COMMANDS = {
         "ringback.cli.serving:serve",
         "Serve a folder of profiles to phones, and hear what they say.",
     ),
+    "apply": (
+        "ringback.cli.applying:apply",
+        "Make the fleet what a folder of TOML files says, after a plan.",
+    ),
     "publish": (
         "ringback.cli.publishing:publish",
         "Freeze a numbered release of the fleet, prepare its files and serve it.",
@@ -40,6 +44,10 @@ _COMMANDS = {
     "secret": ("ringback.cli.secrets:app", "Secrets that settings refer to by name."),
     "ledger": ("ringback.cli.ledgers:app", "Prove and hand on what was served."),
     "phone": ("ringback.cli.phones:app", "Plug in virtual phones that behave as real ones do."),
+    "notify": (
+        "ringback.cli.notices:notify",
+        "Tell a phone over SIP to resync, report or restart, and say what it answered.",
+    ),
     "profile": ("ringback.cli.profiles:app", "Read, check, compare, seal and open profiles."),
     "report": ("ringback.cli.reports:app", "Read what phones upload about themselves."),
     "firmware": ("ringback.cli.firmwares:app", "Dummy firmware, for rehearsing upgrades."),

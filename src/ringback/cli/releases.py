@@ -11,7 +11,7 @@ from ringback.cli.publishing import as_row, progress_bar
 from ringback.cli.stores import Form, Output, StoreFile, note_more, opened, show, show_one
 from ringback.operations.roll_back import roll_back
 from ringback.provisioning.document import Level
-from ringback.store.releases import Entry, Releases
+from ringback.store.releases import Releases
 
 app = App(name="release", help="The numbered states that were published.")
 
@@ -75,30 +75,19 @@ def diff(
     with opened(store) as found, found.fleet.reading() as connection:
         releases = Releases(connection, found.seal)
         first, second = releases.get(one), releases.get(other or releases.newest)
-        sources = list(releases.sources_between(first.number, second.number))
-        then = {
-            kind: {name for name, _ in releases.sources(first.number, kind)}
-            for kind in {kind for kind, _ in sources}
-        }
-        now = {kind: {name for name, _ in releases.sources(second.number, kind)} for kind in then}
-        files = list(releases.between(first.number, second.number))
-    rows = [
-        {"what": kind, "name": name, "change": _change(name in then[kind], name in now[kind])}
-        for kind, name in sources
-    ]
-    rows += _file_rows(files)
+        sources = releases.sources_between(first.number, second.number)
+        files = releases.between(first.number, second.number)
+    paths = tuple({("file", each.path) for each in side} for side in files)
+    rows = [*_rows(*sources), *_rows(*paths)]
     shown = rows[:limit] if limit and output is Form.TABLE else rows
     show(shown, output, empty="They are equal.")
     note_more(len(shown), len(rows))
 
 
-def _file_rows(files: list[tuple[bool, Entry]]) -> list[dict[str, Any]]:
-    sides: dict[tuple[str, str], set[bool]] = {}
-    for in_second, entry in files:
-        sides.setdefault((entry.path, entry.mac), set()).add(in_second)
+def _rows(before: set[tuple[str, str]], after: set[tuple[str, str]]) -> list[dict[str, Any]]:
     return [
-        {"what": "file", "name": path, "change": _change(False in side, True in side)}
-        for (path, _), side in sorted(sides.items())
+        {"what": each[0], "name": each[1], "change": _change(each in before, each in after)}
+        for each in sorted(before | after)
     ]
 
 

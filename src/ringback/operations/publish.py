@@ -116,7 +116,7 @@ def concerned(connection: Connection, found: Iterable[Change]) -> list[str]:
         elif kind == LAYER and not name.startswith("fleet/"):
             wanted.update(_in_layer(connection, *name.split("/", 1)))
         else:
-            return sorted({*wanted, *connection.scalars(select(devices.c.mac))})
+            wanted.update(connection.scalars(select(devices.c.mac)))
     return sorted(wanted)
 
 

@@ -48,7 +48,8 @@ def roll_back(
                 f"{len(pending)} changes were never published and would be lost",
                 remedy="publish them, or say --discard",
             )
-        differing = {*pending, *releases.sources_between(number, releases.newest)}
+        before, after = releases.sources_between(number, releases.newest)
+        differing = {*pending, *before, *after}
         Restoring(connection, store.seal, number).restore(differing)
     return publish(
         store, now, note=f"rolled back to release {number}", progress=progress, hands=hands

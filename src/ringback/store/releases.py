@@ -141,12 +141,14 @@ class Releases:
             for row in self.connection.execute(query.order_by(entries.c.path, entries.c.mac)):
                 yield Entry(*row)
 
-    def between(self, one: int, other: int) -> Iterator[tuple[bool, Entry]]:
-        """What only one of two releases served; True for the second's."""
+    def between(self, one: int, other: int) -> tuple[set[Entry], set[Entry]]:
+        """What only the first of two releases served, and what only the second."""
         differs = _held(entries, one) != _held(entries, other)
         query = select(_held(entries, other), *_ENTRY).where(differs)
-        for in_other, *row in self.connection.execute(query.order_by(entries.c.path)):
-            yield bool(in_other), Entry(*row)
+        sides: tuple[set[Entry], set[Entry]] = (set(), set())
+        for in_other, *row in self.connection.execute(query):
+            sides[bool(in_other)].add(Entry(*row))
+        return sides[0] - sides[1], sides[1] - sides[0]
 
     def body(self, found: bytes) -> bytes:
         """The bytes with that hash."""
@@ -233,12 +235,21 @@ class Releases:
         for row in self.connection.execute(query.order_by(history.c.name)):
             yield row.name, row.body
 
-    def sources_between(self, one: int, other: int) -> Iterator[tuple[str, str]]:
-        """Kind and name of every source that differs between two releases."""
+    def sources_between(
+        self, one: int, other: int
+    ) -> tuple[set[changes.Change], set[changes.Change]]:
+        """Kind and name of what differs: as the first has it, and as the second has it.
+
+        What changed is in both; what was added is in the second only.
+        """
         differs = _held(history, one) != _held(history, other)
-        query = select(history.c.kind, history.c.name).where(differs).distinct()
-        for row in self.connection.execute(query.order_by(history.c.kind, history.c.name)):
-            yield row.kind, row.name
+        columns = (history.c.kind, history.c.name, history.c.body)
+        query = select(_held(history, other), *columns).where(differs)
+        sides: tuple[set[tuple[str, str, bytes]], set[tuple[str, str, bytes]]] = (set(), set())
+        for in_other, *row in self.connection.execute(query):
+            sides[bool(in_other)].add((row[0], row[1], row[2]))
+        first, second = sides[0] - sides[1], sides[1] - sides[0]
+        return {each[:2] for each in first}, {each[:2] for each in second}
 
     def add(self, release: Release) -> None:
         """Put the new number on the shelf: with the end of the transaction it is served."""
