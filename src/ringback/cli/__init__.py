@@ -48,6 +48,10 @@ _COMMANDS = {
         "ringback.cli.notices:notify",
         "Tell a phone over SIP to resync, report or restart, and say what it answered.",
     ),
+    "notify": (
+        "ringback.cli.notices:notify",
+        "Tell a phone over SIP to resync, report or restart, and say what it answered.",
+    ),
     "profile": ("ringback.cli.profiles:app", "Read, check, compare, seal and open profiles."),
     "report": ("ringback.cli.reports:app", "Read what phones upload about themselves."),
     "firmware": ("ringback.cli.firmwares:app", "Dummy firmware, for rehearsing upgrades."),

@@ -24,6 +24,7 @@ from ringback.errors import RefusedError
 from ringback.phone.action import Outcome, Say
 from ringback.phone.control import Control
 from ringback.phone.desk import Desk
+from ringback.phone.handset import Handset
 from ringback.settings import Address
 
 app = App(name="phone", help="Plug in virtual phones that behave as real ones do.")
@@ -121,6 +122,7 @@ def run(
     *,
     unit: Unit = Unit(),  # noqa: B008 (frozen)
     pages: Annotated[str | None, Parameter(name="--pages")] = None,
+    sip: Annotated[str | None, Parameter(name="--sip")] = None,
     boot_seconds: Annotated[float, Parameter(name="--boot-seconds")] = BOOT_SECONDS,
     control: calls.ControlPath = None,
 ) -> None:
@@ -134,6 +136,8 @@ def run(
         unit: Which phone.
         pages: HOST:PORT of its own web pages, such as 127.0.0.1:8080; HOST alone takes a free
             port, which is said.
+        sip: HOST[:PORT] where its lines speak SIP: they register and hear NOTIFY. Default port: its
+            SIP_Port_1_.
         boot_seconds: How long it takes to start, and to restart after a submission.
         control: Where ringback phone call finds it. Default: beside its state file, if it has one.
     """
@@ -144,7 +148,7 @@ def run(
         phone, nvram = plugged
         desk = Desk(phone, resolver, nvram=nvram, hear=_print_line, faults=unit.faults)
         door = control or (calls.beside(unit.state) if unit.state else None)
-        asyncio.run(_stay_up(desk, where, door))
+        asyncio.run(_stay_up(desk, where, door, _sip(phone, sip)))
 
 
 def _print_line(say: Say) -> None:
@@ -152,7 +156,19 @@ def _print_line(say: Say) -> None:
     print(printable(say.text), flush=True)
 
 
-async def _stay_up(desk: Desk, where: Address | None, door: Path | None) -> None:
+def _sip(phone: Handset, asked: str | None) -> tuple[str, int] | None:
+    """Where the phone speaks SIP; its own port where none is named."""
+    if asked is None:
+        return None
+    own = phone.value("SIP_Port_1_").strip()
+    known = own.isascii() and own.isdigit() and 0 < int(own[:6]) < 65536
+    where = Address.parse(asked, port=int(own) if known else 5060)
+    return where.host, where.port
+
+
+async def _stay_up(
+    desk: Desk, where: Address | None, door: Path | None, sip: tuple[str, int] | None
+) -> None:
     """Run until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -161,7 +177,7 @@ async def _stay_up(desk: Desk, where: Address | None, door: Path | None) -> None
     if door:
         await control.open(door)
     try:
-        await desk.plug_in((where.host, where.port) if where else None)
+        await desk.plug_in((where.host, where.port) if where else None, sip=sip)
         print(f"{_name(desk)} starts" + (f"; control: {door}" if door else ""), flush=True)
         await _until(stop, desk)
     finally:
@@ -185,6 +201,9 @@ async def _greet(desk: Desk) -> None:
         host, port = desk.pages
         bracketed = f"[{host}]" if ":" in host else host
         shown += f"; its pages: http://{bracketed}:{port}/admin/advanced"
+    if desk.switchboard:
+        host, port = desk.switchboard.sockname
+        shown += f"; its lines: {f'[{host}]' if ':' in host else host}:{port}"
     print(shown, flush=True)
 
 

@@ -17,6 +17,7 @@ from typing import cast
 
 from ringback import clock
 from ringback.errors import TransferError, UsageError
+from ringback.sip.errand import Errand
 from ringback.sip.exchange import Answer, Done, Exchange
 from ringback.sip.framing import PONG, Broken, Framing
 from ringback.sip.message import Request, Response
@@ -164,6 +165,18 @@ class Endpoint:
         if response is None:
             raise TransferError(f"{peer} did not answer {request.method}")
         return response
+
+    async def fulfil(self, errand: Errand, peer: Peer, *, timing: Timing | None = None) -> Response:
+        """Send an errand's requests until the last word, and return that.
+
+        Raises:
+            TransferError: no answer came.
+            MessageError: its credentials cannot stand in a header.
+        """
+        while True:
+            response = await self.ask(errand.next(), peer, timing=timing)
+            if not errand.receive(response):
+                return response
 
     # -- carrying
 

@@ -56,6 +56,11 @@ class Errand:
         self._tries = 0
 
     @property
+    def tries(self) -> int:
+        """How often it was sent, repeats of the transport apart."""
+        return self._tries
+
+    @property
     def number(self) -> int:
         """The CSeq number last used."""
         return self._number
