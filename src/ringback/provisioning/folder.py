@@ -1,0 +1,291 @@
+"""A fleet as a folder of TOML files, as a person keeps it in a repository.
+
+::
+
+    fleet.toml                    ready = 1, and [variables]
+    layers/SCOPE/NAME.toml        [variables] and [settings]; SCOPE fleet, model, site or group
+    documents.toml                [[document]] …; without it, the three of every fleet
+    devices.toml, devices/*.toml  [[device]] … with [[device.line]] and [device.settings]
+
+The folder says everything: what it does not hold is not there. Two exceptions are the store's:
+whether a device is locked and which release it is pinned to come from what happens, and a folder
+only says them of a device that is new.
+
+One table for each device and one file for each layer were chosen for what ``git diff`` shows.
+Values of settings are text, whole numbers, or true and false for Yes and No; a table
+``{ value, access, unchecked }`` says more. This file reads; ``inscription`` writes.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ringback.cisco.model import Generation, find_model
+from ringback.cisco.parameter import Access
+from ringback.errors import MalformedError, NotFoundError, Place, UsageError
+from ringback.mac import Mac
+from ringback.provisioning.device import Device
+from ringback.provisioning.document import Document, Envelope, Level, Rules, Selection
+from ringback.provisioning.fleet import READY, Fleet
+from ringback.provisioning.layer import Layer, Scope, Setting
+from ringback.provisioning.line import Line
+from ringback.provisioning.table import Source, Table
+
+FLEET: Final = "fleet.toml"
+DOCUMENTS: Final = "documents.toml"
+DEVICES: Final = "devices.toml"
+LEVELS: Final = {level.name.lower(): level for level in Level}
+SCOPES: Final = {str(scope): scope for scope in (Scope.FLEET, Scope.MODEL, Scope.SITE, Scope.GROUP)}
+_ACCESS: Final = {"": None, **{each.value: each for each in Access}}
+_FRACTION: Final = re.compile(r"^(.*) \(at line ([0-9]+), column ([0-9]+)\)$")
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+
+
+@dataclass(slots=True)
+class Folder:
+    """What a folder says, and where it says it."""
+
+    fleet: Fleet
+    tables: dict[str, Table] = field(default_factory=dict)
+    """By ``layer site/berlin``, ``document device``, ``device 000e08abcdef``."""
+
+    def file(self, what: str) -> str:
+        """The file that says a thing; "" when none does."""
+        return self.tables[what].source.name if what in self.tables else ""
+
+
+def read(files: Mapping[str, str]) -> Folder:
+    """Read a folder.
+
+    Args:
+        files: path below the folder, with ``/``, to the file's text.
+
+    Raises:
+        MalformedError: with file, line, key and remedy; the first fault found.
+    """
+    folder = Folder(Fleet())
+    layers: list[Layer] = []
+    documents: list[Document] = []
+    devices: list[Device] = []
+    variables: dict[str, str] = {}
+    ready = READY
+    for path in sorted(files):
+        top = _open(path, files[path])
+        if path == FLEET:
+            ready = top.number_of("ready", READY) or 0
+            variables = top.table("variables").variables()
+            top.end()
+        elif path == DOCUMENTS:
+            documents = list(_documents(top, folder.tables))
+        elif path.startswith("layers/"):
+            layers.append(_layer(path, top, folder.tables))
+        elif path == DEVICES or path.startswith("devices/"):
+            for device, layer in _devices(top, folder.tables):
+                devices.append(device)
+                layers += [layer] if layer else []
+        else:
+            raise MalformedError(
+                "a fleet has no such file",
+                place=Place(path),
+                remedy=f"{FLEET}, {DOCUMENTS}, {DEVICES}, devices/*.toml, layers/SCOPE/NAME.toml",
+            )
+    folder.fleet = Fleet.of(layers, documents, devices, variables, ready=ready)
+    return folder
+
+
+def _open(path: str, text: str) -> Table:
+    source = Source(path, text.replace("\r\n", "\n"))
+    try:
+        return Table(source, "", 0, tomllib.loads(source.text))
+    except tomllib.TOMLDecodeError as error:
+        found = _FRACTION.match(str(error))
+        what, line, column = (
+            (found[1], int(found[2]), int(found[3])) if found else (str(error), 0, 0)
+        )
+        place = Place(path, line, column)
+        raise MalformedError(
+            f"not TOML: {what}", place=place, remedy="see https://toml.io"
+        ) from error
+    except RecursionError as error:
+        raise MalformedError("too deeply nested", place=Place(path)) from error
+
+
+def _once(tables: dict[str, Table], what: str, table: Table, key: str) -> None:
+    """Note where a thing is; refuse the second of a name, with both places."""
+    if what in tables:
+        first = tables[what].place(key)
+        place = table.place(key)
+        raise MalformedError(f"{what} is in {first} too", place=place, remedy="keep one of the two")
+    tables[what] = table
+
+
+# ---- layers ----------------------------------------------------------------------------------
+
+
+def _layer(path: str, top: Table, tables: dict[str, Table]) -> Layer:
+    parts = path.removesuffix(".toml").split("/")
+    if len(parts) != 3 or parts[1] not in SCOPES:
+        raise MalformedError(
+            "whose layer is this?",
+            place=Place(path),
+            remedy=f"layers/SCOPE/NAME.toml with SCOPE one of {', '.join(SCOPES)}",
+        )
+    scope = SCOPES[parts[1]]
+    name = _layer_name(scope, top.text("name", parts[2]), top)
+    variables = top.table("variables").variables()
+    layer = Layer(scope, name, _settings(top.table("settings")), variables)
+    top.end()
+    _once(tables, f"layer {layer}", top, "name")
+    return layer
+
+
+def _layer_name(scope: Scope, name: str, top: Table) -> str:
+    """The name of a model's layer as the model table spells it."""
+    if scope is not Scope.MODEL:
+        return name
+    generations = {each.value.lower(): each.value for each in Generation}
+    if name.lower() in generations:
+        return generations[name.lower()]
+    return _model(name, top, "name")
+
+
+def _settings(table: Table) -> tuple[Setting, ...]:
+    settings = []
+    for name in sorted(table.content):
+        if not _NAME.fullmatch(name):
+            raise table.error(name, "cannot name a parameter", "letters, digits, _ . and -")
+        settings.append(_setting(name, table))
+    return tuple(settings)
+
+
+def _setting(name: str, table: Table) -> Setting:
+    written = table.content[name]
+    if not isinstance(written, dict):
+        return Setting(name, _value(written, name, table))
+    inner = Table(table.source, table.name, table.number, written)
+    value = _value(written["value"], name, table) if "value" in written else None
+    inner.content = {key: held for key, held in written.items() if key != "value"}
+    try:
+        access = inner.choice("access", _ACCESS, "")
+        setting = Setting(name, value, access, inner.flag("unchecked"))
+        inner.end()
+    except MalformedError as error:
+        raise table.error(name, error.what, error.remedy) from error
+    if value is None and access is None:
+        raise table.error(name, "says nothing", "give it a value, an access or both")
+    return setting
+
+
+def _value(written: Any, name: str, table: Table) -> str:
+    if isinstance(written, bool):
+        return "Yes" if written else "No"
+    if isinstance(written, str | int):
+        return str(written)
+    raise table.error(
+        name, "a text, a whole number, true or false is wanted here", "put it in quotes"
+    )
+
+
+# ---- documents -------------------------------------------------------------------------------
+
+
+def _documents(top: Table, tables: dict[str, Table]) -> Iterator[Document]:
+    for number, table in enumerate(top.tables("document")):
+        table.number = number
+        name = table.needed("name")
+        _once(tables, f"document {name}", table, "name")
+        yield Document(
+            name,
+            table.texts("paths"),
+            Selection(
+                table.texts("include", ("*",)), table.texts("exclude"), table.flag("secrets")
+            ),
+            table.choice("envelope", {each.value: each for each in Envelope}, "gzip"),
+            table.choice("level", LEVELS, "device"),
+            table.text("slot"),
+            table.choice("rules", {each.value: each for each in Rules}, "none"),
+        )
+        table.end()
+    top.end()
+
+
+# ---- devices ---------------------------------------------------------------------------------
+
+
+def _devices(top: Table, tables: dict[str, Table]) -> Iterator[tuple[Device, Layer | None]]:
+    for number, table in enumerate(top.tables("device")):
+        table.number = number
+        mac = _mac(table)
+        _once(tables, f"device {mac}", table, "mac")
+        settings = _settings(table.table("settings")) if "settings" in table.content else ()
+        yield _device(mac, table), Layer(Scope.DEVICE, str(mac), settings) if settings else None
+    top.end()
+
+
+def _device(mac: Mac, table: Table) -> Device:
+    device_of: dict[str, Any] = {
+        "mac": mac,
+        "model": _model(table.needed("model"), table, "model"),
+        "serial": table.text("serial"),
+        "site": table.text("site"),
+        "group": table.text("group"),
+        "tags": frozenset(table.texts("tags")),
+        "variables": table.table("variables").variables() if "variables" in table.content else {},
+        "locked": table.flag("locked"),
+        "pinned": table.number_of("pinned", None),
+        "key": table.number_of("key", 1),
+        "next_key": table.number_of("next_key", None),
+    }
+    lines = [_line(each) for each in table.tables("line")]
+    table.content.pop("settings", None)
+    table.end()
+    try:
+        return Device(lines=tuple(sorted(lines, key=lambda each: each.number)), **device_of)
+    except UsageError as error:
+        raise table.error("line", error.what, error.remedy) from error
+
+
+def _line(table: Table) -> Line:
+    number = table.number_of("number", None)
+    if number is None:
+        raise table.error("number", "is missing", "write number = 1")
+    try:
+        line = Line(
+            number,
+            table.text("user"),
+            table.text("password"),
+            table.text("display_name"),
+            table.text("proxy"),
+            table.text("auth_id"),
+            table.table("variables").variables() if "variables" in table.content else {},
+        )
+    except UsageError as error:
+        raise table.error("number", error.what, error.remedy) from error
+    table.end()
+    return line
+
+
+def _mac(table: Table) -> Mac:
+    text = table.needed("mac")
+    try:
+        return Mac.parse(text)
+    except UsageError as error:
+        raise table.error("mac", error.what, error.remedy) from error
+
+
+def _model(text: str, table: Table, key: str) -> str:
+    try:
+        return find_model(text).name
+    except NotFoundError as error:
+        raise table.error(key, error.what, error.remedy) from error
+
+
+def known_files(paths: Iterable[str]) -> list[str]:
+    """Of the files of a folder those that belong to a fleet: TOML, and nothing hidden."""
+    return sorted(
+        path
+        for path in paths
+        if path.endswith(".toml") and not any(part.startswith(".") for part in path.split("/"))
+    )
