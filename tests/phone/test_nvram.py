@@ -152,3 +152,54 @@ def test_a_power_cut_at_any_moment_leaves_whole_settings(tmp_path, cut_after):
     nvram.close()
     assert remembered is not None
     assert remembered.values["GPP_A"] in {str(n) * 2000 for n in (acknowledged, acknowledged + 1)}
+
+
+STEPS = (
+    "open", "write the other half", "force the file", "keep the old file", "rename",
+    "force the folder",
+)  # fmt: skip
+
+
+class CutError(Exception):
+    """The power fails."""
+
+
+@pytest.mark.parametrize("at", STEPS)
+def test_a_power_cut_at_each_instruction_leaves_one_memory_or_the_other(tmp_path, at):
+    path, seen = tmp_path / "phone.state", []
+
+    def step(name):
+        seen.append(name)
+        if name == at:
+            raise CutError
+
+    before = Nvram(path)
+    before.save(memory("old"))
+    before.close()
+    cut = Nvram(path, step=step)
+    with pytest.raises(CutError):
+        cut.save(memory("new"))
+    cut.close()
+    assert seen == list(STEPS[: STEPS.index(at) + 1])
+    after = Nvram(path)
+    remembered = after.load()
+    assert remembered == memory("new" if at == STEPS[-1] else "old")
+    after.save(memory("newer"))
+    assert after.load() == memory("newer")
+    after.close()
+
+
+def test_a_disk_that_fails_at_any_instruction_is_one_clear_error(nvram):
+    nvram.save(memory("old"))
+    nvram.close()
+    for at in STEPS[:-1]:
+
+        def step(name, at=at):
+            if name == at:
+                raise OSError(28, "No space left on device")
+
+        full = Nvram(nvram.path, step=step)
+        with pytest.raises(StorageError, match="No space left"):
+            full.save(memory("new"))
+        assert full.load() == memory("old")
+        full.close()

@@ -31,6 +31,7 @@ from ringback.cli.arguments import (
 from ringback.dns.resolver import Resolver
 from ringback.errors import NotFoundError, StorageError, UsageError
 from ringback.mac import Mac
+from ringback.phone.fault import Faults
 from ringback.phone.handset import Handset
 from ringback.phone.identity import Identity
 from ringback.phone.lease import Lease
@@ -47,6 +48,13 @@ def _check_resolve(_: object, texts: tuple[str, ...]) -> None:
         name, equals, addresses = text.partition("=")
         if not (name.strip() and equals and addresses.strip()):
             raise ValueError(f"not NAME=IP: {text!r}: such as prov.example.com=192.168.1.200")
+
+
+def _check_faults(_: object, texts: tuple[str, ...]) -> None:
+    try:
+        Faults.parse(texts)
+    except UsageError as error:
+        raise ValueError(str(error)) from error
 
 
 @Parameter(name="*")
@@ -87,6 +95,25 @@ class Unit:
     ca: Annotated[tuple[Path, ...], Parameter(name="--ca", negative="")] = ()
     "Authorities in its firmware; repeatable. Default: none, so that it refuses every HTTPS server."
 
+    fault: Annotated[
+        tuple[str, ...], Parameter(name="--fault", negative="", validator=_check_faults)
+    ] = ()
+    "What goes wrong on purpose: loss=5%, late=0.2, slow=2400, power=1% … (docs/faults.md)"
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong with it.
+
+        Raises:
+            UsageError: a fault of power or flash, and no file that could suffer it.
+        """
+        faults = Faults.parse(self.fault)
+        if (faults.power or faults.flash_full) and not self.state:
+            raise UsageError(
+                "power= and flash= are about a phone that remembers", remedy="add --state FILE"
+            )
+        return faults
+
     def resolver(self) -> Resolver:
         """Looks names up as these options say.
 
@@ -109,14 +136,17 @@ class Unit:
         Raises:
             RingbackError: a wrong option, a damaged state file, another phone's state file.
         """
-        nvram = Nvram(self.state) if self.state else None
+        faults, dice = self.faults, clock.dice()
+        nvram = Nvram(self.state, step=faults.step(dice)) if self.state else None
         try:
             memory = nvram.load() if nvram else None
-            identity = self._identity(memory)
             identity = replace(
-                identity, boot_seconds=boot_seconds, address=address or own_address()
+                self._identity(memory),
+                boot_seconds=boot_seconds,
+                address=address or own_address(),
+                bugs=faults.bugs,
             )
-            phone = Handset(identity, clock.dice(), memory)
+            phone = Handset(identity, dice, memory)
             self._set(phone, rule)
             yield phone, nvram
         finally:

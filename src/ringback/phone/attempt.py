@@ -17,9 +17,11 @@ from collections.abc import Generator, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ringback.cisco import alias, envelope, flat_profile
+from ringback.cisco import alias, envelope, flat_profile, worth
 from ringback.cisco.alias import Alias
 from ringback.cisco.condition import commented_out
+from ringback.cisco.element import Element
+from ringback.cisco.markup import Severity
 from ringback.cisco.profile import Change, Profile
 from ringback.cisco.resync import RULES, Result
 from ringback.cisco.rule import Evaluation, evaluate
@@ -36,6 +38,7 @@ from ringback.errors import (
 from ringback.phone import retrieve, voice, zero_touch
 from ringback.phone.action import Fetched, Outcome, Request, Save
 from ringback.phone.boot import needs_reboot
+from ringback.phone.fault import Bug
 from ringback.phone.job import Steps
 from ringback.phone.locate import locate
 from ringback.phone.retrieve import in_words

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from ringback import clock
+from ringback.cisco.resync import Cause, Result
 from ringback.dns.resolver import Resolver
 from ringback.errors import RingbackError
 from ringback.http.answer import Access, Answer
@@ -23,6 +24,7 @@ from ringback.http.listener import Listener
 from ringback.http.request import Request
 from ringback.phone import panel
 from ringback.phone.action import Outcome, Say
+from ringback.phone.fault import NO_FAULTS, Faults
 from ringback.phone.gate import Gate
 from ringback.phone.hands import Hands, Plugged, report
 from ringback.phone.handset import Handset, Phase
@@ -36,6 +38,11 @@ FAREWELL = 1.0
 """Seconds in which what is left to say may still go out when the phone is unplugged."""
 
 
+def _wrong(now: Callable[[], float], seconds: float) -> Callable[[], float]:
+    """A clock that is ahead by so many seconds."""
+    return (lambda: now() + seconds) if seconds else now
+
+
 def _ignore(_: Any) -> None:
     """Nobody listens."""
 
@@ -47,6 +54,10 @@ def steady_clock() -> Callable[[], float]:
     return lambda: zero + clock.monotonic()
 
 
+OUTAGE = 1.0
+"""Seconds for which the power is away when it fails on purpose."""
+
+
 class Desk(Plugged):
     """Drives one phone.
 
@@ -56,6 +67,7 @@ class Desk(Plugged):
         nvram: where settings survive; None for a phone that forgets.
         hear: is told of every line the phone says, whether or not a server hears it.
         now: POSIX seconds by a clock that somebody drives; call ``wake`` when it was moved.
+        faults: what goes wrong with it on purpose.
     """
 
     def __init__(
@@ -66,9 +78,10 @@ class Desk(Plugged):
         nvram: Nvram | None = None,
         hear: Callable[[Say], None] = _ignore,
         now: Callable[[], float] | None = None,
+        faults: Faults = NO_FAULTS,
     ) -> None:
-        super().__init__(phone, nvram)
-        self.now = now or steady_clock()
+        super().__init__(phone, nvram, faults)
+        self.now = _wrong(now or steady_clock(), faults.clock)
         self._resolver = resolver
         self._speaker = Speaker(resolver)
         self._hands = Hands(resolver, self._speaker, self.now, hear=hear)
@@ -180,6 +193,22 @@ class Desk(Plugged):
         """Tell who waits for this resync."""
         if self._ended and not self._ended.done():
             self._ended.set_result(outcome)
+
+    def power_failed(self) -> None:
+        """Nobody will hear how the resync ended; the power comes back in a moment."""
+        self.finished(Outcome(Cause.REQUEST, Result.FAILED, "", "", "the power failed"))
+        self.errand = asyncio.create_task(self._come_back())
+
+    async def _come_back(self) -> None:
+        await asyncio.sleep(OUTAGE)
+        self.errand = None
+        try:
+            self.phone.recall(self.nvram.load() if self.nvram else None)
+        except RingbackError as error:
+            report("a phone does not come back", error)
+            return
+        self.phone.start(self.now())
+        self.settle()
 
     def dial(self, dial: Dial) -> None:
         """Send what a line has to send."""

@@ -20,6 +20,7 @@ from ringback.errors import Failure, TransferError
 from ringback.http.client import Client
 from ringback.phone import refusal
 from ringback.phone.action import Fetch, Fetched, Send
+from ringback.phone.link import Link
 from ringback.phone.locate import refuse_restricted
 from ringback.phone.security import Security
 from ringback.tftp import client as tftp
@@ -31,8 +32,26 @@ CONTEXTS = 64
 """TLS contexts kept; phones with a certificate of their own need one each."""
 
 
-async def fetch(wanted: Fetch, resolver: Resolver, *, now: Now = clock.now) -> Fetched:
-    """The file, still sealed, and the address that gave it. ``now`` is the phone's clock.
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """What one phone reaches the world by."""
+
+    resolver: Resolver
+    now: Now
+    link: Link | None
+
+    @property
+    def pass_on(self) -> tftp.Link | None:
+        """What carries datagrams; None for the network as it is."""
+        return self.link.pass_on if self.link else None
+
+
+async def fetch(
+    wanted: Fetch, resolver: Resolver, *, now: Now = clock.now, link: Link | None = None
+) -> Fetched:
+    """The file, still sealed, and the address that gave it.
+
+    ``now`` is the phone's clock, ``link`` its wire where that is faulty.
 
     Raises:
         TransferError: its ``failure`` is the phone's own word for what happened.
@@ -41,15 +60,17 @@ async def fetch(wanted: Fetch, resolver: Resolver, *, now: Now = clock.now) -> F
     if get is None:
         what = f"{wanted.url.scheme} is no way to fetch a file"
         raise TransferError(what, failure=Failure.SCHEME)
-    return await get(wanted, resolver, now)
+    return await get(wanted, _Network(resolver, now, link))
 
 
-async def _by_tftp(wanted: Fetch, _resolver: Resolver, _now: Now) -> Fetched:
+async def _by_tftp(wanted: Fetch, network: _Network) -> Fetched:
     """Every address in turn; one that has no such file has answered."""
     url, silent = wanted.url, []
     for address in wanted.addresses:
         try:
-            body = await tftp.read(address, url.effective_port, url.path, limit=wanted.limit)
+            body = await tftp.read(
+                address, url.effective_port, url.path, limit=wanted.limit, link=network.pass_on
+            )
         except TransferError as error:
             if error.failure is not Failure.GET:
                 raise
@@ -59,13 +80,16 @@ async def _by_tftp(wanted: Fetch, _resolver: Resolver, _now: Now) -> Fetched:
     raise TransferError("; ".join(silent) or f"{url.host} has no address")
 
 
-async def send(wanted: Send, resolver: Resolver, *, now: Now = clock.now) -> Fetched:
+async def send(
+    wanted: Send, resolver: Resolver, *, now: Now = clock.now, link: Link | None = None
+) -> Fetched:
     """What the server said to an upload, and its address; raises as ``fetch`` does."""
     body, coding = _sealed(wanted)
+    network = _Network(resolver, now, link)
     if wanted.url.scheme == "tftp":
-        return await _put_by_tftp(wanted, body)
+        return await _put_by_tftp(wanted, body, network)
     upload = _Upload(wanted.method, body, wanted.content_type, coding)
-    return await _by_http(wanted, resolver, now, upload)
+    return await _by_http(wanted, network, upload)
 
 
 def _sealed(wanted: Send) -> tuple[bytes, str]:
@@ -81,12 +105,13 @@ def _sealed(wanted: Send) -> tuple[bytes, str]:
     return wanted.body, ""
 
 
-async def _put_by_tftp(wanted: Send, body: bytes) -> Fetched:
+async def _put_by_tftp(wanted: Send, body: bytes, network: _Network) -> Fetched:
     """Every address in turn, until one takes it."""
     url, silent = wanted.url, []
     for address in wanted.addresses:
         try:
-            await tftp.write(address, url.effective_port, url.path, body)
+            link = network.pass_on
+            await tftp.write(address, url.effective_port, url.path, body, link=link)
         except TransferError as error:
             silent.append(str(error))
         else:
@@ -106,8 +131,7 @@ class _Upload:
 
 async def _by_http(
     wanted: Fetch | Send,
-    resolver: Resolver,
-    now: Now,
+    network: _Network,
     carried: _Upload = _Upload(),
 ) -> Fetched:
     url, security = wanted.url, wanted.security
@@ -116,17 +140,19 @@ async def _by_http(
         if host == url.host:
             return wanted.addresses
         refuse_restricted(host, wanted.domains if isinstance(wanted, Fetch) else frozenset())
-        return await resolver.addresses(host)
+        return await network.resolver.addresses(host)
 
     def explain(error: ssl.SSLError) -> str:
         return _explain(error, security)
 
-    client = Client(addresses, agent=wanted.agent, limit=wanted.limit, explain=explain)
+    client = Client(
+        addresses, agent=wanted.agent, limit=wanted.limit, explain=explain, carrier=network.link
+    )
     try:
         got = await client.fetch(
             url.scheme, url.host, url.port, url.path, uid=wanted.uid, pwd=wanted.pwd,
             method=carried.method, body=carried.body, content_type=carried.content_type,
-            content_encoding=carried.content_encoding, tls=partial(_context, security, now),
+            content_encoding=carried.content_encoding, tls=partial(_context, security, network.now),
         )  # fmt: skip
     except TransferError as error:
         hint = refusal.of_status(error.what, security) if url.scheme == "https" else ""
@@ -154,14 +180,14 @@ def _explain(error: ssl.SSLError, security: Security) -> str:
     return refusal.of_handshake(error.reason or str(error), security)
 
 
-async def _get_by_http(wanted: Fetch, resolver: Resolver, now: Now) -> Fetched:
+async def _get_by_http(wanted: Fetch, network: _Network) -> Fetched:
     """A GET, or the POST that ``--post`` asks for."""
     posting = wanted.body is not None
     carried = _Upload("POST", wanted.body or b"", POSTED) if posting else _Upload()
-    return await _by_http(wanted, resolver, now, carried)
+    return await _by_http(wanted, network, carried)
 
 
-_BY_SCHEME: Mapping[str, Callable[[Fetch, Resolver, Now], Awaitable[Fetched]]] = {
+_BY_SCHEME: Mapping[str, Callable[[Fetch, _Network], Awaitable[Fetched]]] = {
     "tftp": _by_tftp,
     "http": _get_by_http,
     "https": _get_by_http,

@@ -25,9 +25,11 @@ from ringback.phone.action import (
     Send,
     Services,
 )
+from ringback.phone.fault import NO_FAULTS, Faults, PowerFailureError
 from ringback.phone.fetch import fetch, send
 from ringback.phone.handset import Handset
 from ringback.phone.line import Dial
+from ringback.phone.link import Link
 from ringback.phone.nvram import Nvram
 from ringback.phone.speaker import Speaker
 
@@ -37,14 +39,24 @@ def _ignore(_: Any) -> None:
 
 
 class Plugged:
-    """A phone that is plugged in, its flash (None for one that forgets) and its errand."""
+    """A phone that is plugged in, its flash (None for one that forgets) and its errand.
 
-    __slots__ = ("errand", "nvram", "phone")
+    ``faults`` are what goes wrong with it on purpose.
+    """
 
-    def __init__(self, phone: Handset, nvram: Nvram | None = None) -> None:
+    __slots__ = ("errand", "faults", "link", "nvram", "phone")
+
+    def __init__(
+        self, phone: Handset, nvram: Nvram | None = None, faults: Faults = NO_FAULTS
+    ) -> None:
         self.phone = phone
         self.nvram = nvram
+        self.faults = faults
+        self.link = Link(faults, phone.dice) if faults.of_network else None
         self.errand: asyncio.Task[None] | None = None
+
+    def power_failed(self) -> None:
+        """The phone is off; whoever holds the plug brings it back, or not."""
 
     def finished(self, outcome: Outcome) -> None:
         """A resync has ended."""
@@ -81,9 +93,12 @@ class Hands:
 
     def settle(self, plugged: Plugged) -> None:
         """Do all that a phone asks for now; then its timer is to be looked at."""
-        while actions := plugged.phone.actions():
-            for action in actions:
-                self._do(plugged, action)
+        try:
+            while actions := plugged.phone.actions():
+                for action in actions:
+                    self._do(plugged, action)
+        except PowerFailureError:
+            _cut(plugged)
         plugged.settled()
 
     def _do(self, plugged: Plugged, action: Action) -> None:
@@ -105,27 +120,39 @@ class Hands:
     async def _run(self, plugged: Plugged, ask: Ask) -> None:
         """Look up or fetch, and tell the phone."""
         try:
-            answer = await self._answer(ask.request)
+            answer = await self._answer(ask.request, plugged.link)
         except RingbackError as error:
             answer = error
         except Exception as error:  # noqa: BLE001 (a fault of a door must not silence the phone)
             report("a phone's errand failed", error)
             answer = TransferError(f"{type(error).__name__}: {error}")
         plugged.errand = None
-        plugged.phone.answer(ask.number, answer, self._now())
+        if plugged.faults.cuts(plugged.phone.dice):
+            _cut(plugged)
+        else:
+            plugged.phone.answer(ask.number, answer, self._now())
         self.settle(plugged)
 
-    async def _answer(self, request: Any) -> Any:
+    async def _answer(self, request: Any, link: Link | None) -> Any:
         match request:
             case Resolve(name):
                 return await self._resolver.addresses(name)
             case Services(name):
                 return await self._resolver.services(name)
             case Fetch() as wanted:
-                return await fetch(wanted, self._resolver, now=self._now)
+                return await fetch(wanted, self._resolver, now=self._now, link=link)
             case Send() as wanted:
-                return await send(wanted, self._resolver, now=self._now)
+                return await send(wanted, self._resolver, now=self._now, link=link)
         raise TransferError(f"nobody can {type(request).__name__}")
+
+
+def _cut(plugged: Plugged) -> None:
+    """The power failed: what was under way is gone, and the phone with it."""
+    if plugged.errand:
+        plugged.errand.cancel()
+        plugged.errand = None
+    plugged.phone.stop()
+    plugged.power_failed()
 
 
 def _save(nvram: Nvram | None, memory: Any) -> RingbackError | None:

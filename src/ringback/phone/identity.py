@@ -7,6 +7,7 @@ from ringback.certificate.pair import Pair
 from ringback.cisco.model import Model
 from ringback.mac import Mac
 from ringback.phone.boot import SECONDS
+from ringback.phone.fault import Bug
 from ringback.phone.lease import Lease
 from ringback.phone.security import certificate_status
 
@@ -23,7 +24,7 @@ class Identity:
     lease: Lease = field(default_factory=Lease)
     """What DHCP said."""
     activation: str = ""
-    """The rule that asks an activation server, as the maker's is in the firmware; empty for none."""
+    """The rule that asks an activation server, as the maker's is built in; empty for none."""
     address: str = ""
     """The phone's own address, ``$IP``."""
     pair: Pair | None = field(default=None, repr=False)
@@ -32,6 +33,8 @@ class Identity:
     """The authorities in its firmware."""
     pinned_digests: tuple[str, ...] = ()
     """Key derivations tried on an encrypted profile in place of the model's."""
+    bugs: frozenset[Bug] = frozenset()
+    """What its firmware does wrong, on purpose."""
     boot_seconds: float = SECONDS
 
     @property

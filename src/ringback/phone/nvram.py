@@ -16,25 +16,36 @@ the lock itself ends with the process, however that ends.
 import contextlib
 import fcntl
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from ringback.errors import MalformedError, Place, StorageError
 from ringback.phone.memory import LIMIT, Memory
 
 
+def _nothing(_: str) -> None:
+    """No step is of interest."""
+
+
 class Nvram:
     """The memory of one phone in ``path``; locked until ``close``."""
 
-    __slots__ = ("_forced", "_lock", "path")
+    __slots__ = ("_forced", "_lock", "_step", "path")
 
-    def __init__(self, path: str | Path, *, forced: bool = True) -> None:
+    def __init__(
+        self, path: str | Path, *, forced: bool = True, step: Callable[[str], None] = _nothing
+    ) -> None:
         """Take hold of the file, which need not exist yet.
+
+        ``step`` is called before each instruction of a save with its name; whatever it raises ends
+        the save there and then, as a power cut would, and an OSError as a disk that fails.
 
         Raises:
             StorageError: another phone uses it, or its folder cannot be written.
         """
         self.path = Path(path)
         self._forced = forced
+        self._step = step
         self._lock = _locked(self._beside(".lock"))
 
     def _beside(self, ending: str) -> Path:
@@ -77,11 +88,14 @@ class Nvram:
         """
         new = self._beside(".new")
         try:
-            _write(new, bytes(memory), forced=self._forced)
+            self._write(new, bytes(memory))
             if self._forced:
+                self._step("keep the old file")
                 self._keep_last()
+            self._step("rename")
             new.rename(self.path)
             if self._forced:
+                self._step("force the folder")
                 _sync_folder(self.path.parent)
         except OSError as error:
             with contextlib.suppress(OSError):
@@ -90,6 +104,20 @@ class Nvram:
                 f"cannot save {self.path}: {error.strerror}",
                 remedy="free space or choose another --state file",
             ) from error
+
+    def _write(self, path: Path, data: bytes) -> None:
+        """All of it; a step in the middle, because a cut there leaves half a file."""
+        self._step("open")
+        half = len(data) // 2
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data[:half])
+            self._step("write the other half")
+            file.write(data[half:])
+            file.flush()
+            if self._forced:
+                self._step("force the file")
+                os.fsync(file.fileno())
 
     def _keep_last(self) -> None:
         """Give the present file a second name, so that it outlives the rename."""
@@ -132,15 +160,6 @@ def _locked(path: Path) -> int:
             remedy="stop that one or choose another --state file",
         ) from error
     return handle
-
-
-def _write(path: Path, data: bytes, *, forced: bool) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        if forced:
-            os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

@@ -17,6 +17,7 @@ from ringback.cisco.url import Url
 from ringback.errors import Failure, RingbackError, RuleError, TransferError, UsageError
 from ringback.phone import locate
 from ringback.phone.action import Fetch
+from ringback.phone.fault import Bug
 
 if TYPE_CHECKING:
     from ringback.phone.handset import Handset
@@ -68,6 +69,8 @@ def request(
     body: bytes | None = None,
 ) -> Fetch:
     """The request for a file of a server that is at one of ``addresses``; POST with a body."""
+    if Bug.NO_FILENAME in phone.identity.bugs:
+        url = replace(url, path="/")
     return Fetch(
         url,
         addresses,

@@ -9,14 +9,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ringback.cisco import resync
+from ringback.cisco.delay import DelayList
 from ringback.cisco.resync import Cause, Due, Plan, Record, Result
 from ringback.phone.boot import Reason
+from ringback.phone.fault import Bug
 from ringback.phone.part import Part
 from ringback.phone.wish import Order
 
 if TYPE_CHECKING:
     from ringback.phone.action import Outcome
     from ringback.phone.handset import Handset
+
+_STUCK = DelayList.parse("5")
+"""Resync_Periodic of a bootstrap profile, as phones were seen stuck at it (S25, C3)."""
 
 
 class Schedule(Part):
@@ -114,4 +119,7 @@ class Schedule(Part):
 
     @property
     def _plan(self) -> Plan:
-        return Plan.read(self.phone.value, self.phone.identity.model.traits)
+        plan = Plan.read(self.phone.value, self.phone.identity.model.traits)
+        if Bug.IMPATIENT in self.phone.identity.bugs:
+            return replace(plan, periodic=_STUCK, at=None)
+        return plan

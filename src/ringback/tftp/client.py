@@ -14,6 +14,8 @@ import asyncio
 import errno
 import socket
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from ringback.clock import monotonic
@@ -41,6 +43,8 @@ _FAILURES: dict[tuple[bool, int | None], Failure] = {
 """(we said it ourselves, error code): what a phone calls it. All else is ``Failure.GET``."""
 
 Engine = TypeVar("Engine", bound=Transfer)
+Link = Callable[[bytes, Callable[[bytes], None]], None]
+"""What carries a datagram: calls the function with it when it arrives, if it does."""
 
 
 async def read(
@@ -56,6 +60,7 @@ async def read(
     retries: int = RETRIES,
     limit: int | None = None,
     source_ports: Sequence[int] = (),
+    link: Link | None = None,
 ) -> bytes:
     """The file ``filename`` of the server at ``address`` (an IP address) and ``port``.
 
@@ -71,6 +76,7 @@ async def read(
         retries: how often to ask again for one thing.
         limit: the most octets to take.
         source_ports: local ports to try in turn; empty leaves the choice to the system.
+        link: carries the datagrams, both ways; None for the network as it is.
 
     Raises:
         TransferError: ``failure`` is NOT_FOUND, TOO_LARGE, or GET with the details in words.
@@ -82,7 +88,8 @@ async def read(
         request = bytes(Request(Opcode.RRQ, filename, mode, options))
         return Receiving(request, asked=options, mode=mode, limit=limit, patience=patience)
 
-    receiving = await _run(engine, asked, (address, port), source_ports, filename)
+    way = _Way((address, port), source_ports, link)
+    receiving = await _run(engine, asked, way, filename)
     return receiving.content or b""
 
 
@@ -99,6 +106,7 @@ async def write(
     tsize: bool = True,
     retries: int = RETRIES,
     source_ports: Sequence[int] = (),
+    link: Link | None = None,
 ) -> None:
     """Leave ``content`` as ``filename`` with the server; arguments and errors as for ``read``."""
     travelling = netascii.encode(content) if mode is Mode.NETASCII else content
@@ -109,16 +117,28 @@ async def write(
         request = bytes(Request(Opcode.WRQ, filename, mode, options))
         return Sending(travelling, opening=request, asked=options, patience=patience)
 
-    await _run(engine, asked, (address, port), source_ports, filename)
+    await _run(engine, asked, _Way((address, port), source_ports, link), filename)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How datagrams get to the server and back."""
+
+    server: tuple[str, int]
+    source_ports: Sequence[int]
+    link: Link | None
 
 
 class _Call:
     """One engine, its socket, and the port of the server it has come to talk to."""
 
-    def __init__(self, engine: Transfer, sock: socket.socket, server: Peer) -> None:
+    def __init__(
+        self, engine: Transfer, sock: socket.socket, server: Peer, link: Link | None = None
+    ) -> None:
         self._engine = engine
         self._sock = sock
         self._server = server
+        self._link = link
         self._known = False
         self._refused = False
         self._loop = asyncio.get_running_loop()
@@ -148,8 +168,16 @@ class _Call:
             except OSError as error:
                 self._hear_refusal(error)
                 return
-            if self._is_server(peer):
+            if self._link is not None:
+                self._link(datagram, partial(self._arrived, peer))
+            elif self._is_server(peer):
                 self._say(self._engine.receive(datagram, now), now)
+
+    def _arrived(self, peer: Peer, datagram: bytes) -> None:
+        """What a link has carried; it may come when all is over."""
+        if not self._done.done() and self._is_server(peer):
+            now = monotonic()
+            self._say(self._engine.receive(datagram, now), now)
 
     def _is_server(self, peer: Peer) -> bool:
         """Whether the server speaks: its first word comes from a port of its choice."""
@@ -180,6 +208,12 @@ class _Call:
             self._arm(now)
 
     def _send(self, datagram: bytes, peer: Peer) -> None:
+        if self._link is None:
+            self._put(peer, datagram)
+        else:
+            self._link(datagram, partial(self._put, peer))
+
+    def _put(self, peer: Peer, datagram: bytes) -> None:
         try:
             self._sock.sendto(datagram, peer)
         except OSError as error:  # no route, full buffer: a datagram lost, which the timer repeats
@@ -199,17 +233,16 @@ class _Call:
 async def _run(
     engine_for: Callable[[OptionPairs], Engine],
     asked: OptionPairs,
-    server: tuple[str, int],
-    source_ports: Sequence[int],
+    way: _Way,
     filename: str,
 ) -> Engine:
     """Run an engine to its end; once more without options when the server refuses them."""
-    what = f"TFTP {server[0]}:{server[1]} {filename}"
+    what = f"TFTP {way.server[0]}:{way.server[1]} {filename}"
     engine = engine_for(asked)
-    end = await _talk(engine, server, source_ports, what)
+    end = await _talk(engine, way, what)
     if asked and not end.ok and not end.ours and end.code == Code.OPTION:
         engine = engine_for(())
-        end = await _talk(engine, server, source_ports, what)
+        end = await _talk(engine, way, what)
     if not end.ok:
         said = f"the server said {end.why}" if end.code is not None and not end.ours else end.why
         failure = _FAILURES.get((end.ours, end.code), Failure.GET)
@@ -217,15 +250,13 @@ async def _run(
     return engine
 
 
-async def _talk(
-    engine: Transfer, server: tuple[str, int], source_ports: Sequence[int], what: str
-) -> End:
+async def _talk(engine: Transfer, way: _Way, what: str) -> End:
     try:
-        sock, address = _open(server, source_ports)
+        sock, address = _open(way.server, way.source_ports)
     except OSError as error:
         raise TransferError(f"{what}: {error.strerror or error}") from error
     with sock:
-        return await _Call(engine, sock, address).run()
+        return await _Call(engine, sock, address, way.link).run()
 
 
 def _open(server: tuple[str, int], source_ports: Sequence[int]) -> tuple[socket.socket, Peer]:
