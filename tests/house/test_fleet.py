@@ -172,9 +172,12 @@ def test_the_chart_is_seen_in_a_browser(server, tmp_path, program):
             page.goto(chart.as_uri())
             assert page.title() == "100 phones: 100 have applied their profile"
             drawing = page.get_by_role("img", name=page.title())
-            assert drawing.bounding_box()["width"] > 600
             line = page.locator("path.line").first
-            assert line.bounding_box()["height"] > 100
+            outside, inside = drawing.bounding_box(), line.bounding_box()
+            assert outside
+            assert inside
+            assert outside["width"] > 600
+            assert inside["height"] > 100
             back, ink = (
                 page.evaluate(f"getComputedStyle(document.body).{name}")
                 for name in ("backgroundColor", "color")

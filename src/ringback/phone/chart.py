@@ -12,8 +12,10 @@ import math
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 960, 400
-LEFT, RIGHT, TOP, BOTTOM = 70, 20, 20, 50
+LEFT, RIGHT, TOP, BOTTOM = 70, 20, 40, 50
 COLUMNS = 600
+SHORTEST = 10.0
+"""Seconds that a drawing shows at least."""
 STYLES = (("a", ""), ("b", "6 3"), ("c", "2 3"), ("d", "9 3 2 3"))
 """A class for the colour and a dash for each series."""
 _PAGE = """<!DOCTYPE html>
@@ -79,8 +81,8 @@ class Chart:
     def svg(self) -> str:
         """The drawing alone."""
         points = [point for each in self.series for point in each.points]
-        first = min((at for at, _ in points), default=0.0)
-        span = max((at for at, _ in points), default=1.0) + 1 - first
+        first = min((0.0, *(at for at, _ in points)))
+        span = max(max((at for at, _ in points), default=0.0) + 1 - first, SHORTEST)
         most = max([self.limit, *(amount for _, amount in points), 1.0])
         field = _Field(first, span, _ceiling(most))
         parts = [
@@ -138,8 +140,7 @@ class Chart:
     def _legend(self) -> list[str]:
         parts = []
         for number, (each, (colour, dash)) in enumerate(self._styled()):
-            y = TOP + 14 + 20 * number
-            x = WIDTH - RIGHT - 190
+            x, y = LEFT + 160 * number, TOP - 18
             parts.append(
                 f'<line class="line {colour}" stroke-dasharray="{dash}" x1="{x}" x2="{x + 30}" '
                 f'y1="{y - 4}" y2="{y - 4}"/><text x="{x + 38}" y="{y}">'
