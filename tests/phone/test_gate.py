@@ -31,6 +31,7 @@ def answered(gate, *, lock=LOCK, now=NOW, name="admin", password="hush", cnonce=
     """What a right client answers to this gate's challenge."""
     ((_, header), *_) = gate.challenges(lock, now, stale=False)
     challenge = digest.choose([header])
+    assert challenge is not None
     given = {"method": "GET", "uri": "/admin/advanced", **more}
     return digest.answer(challenge, uid=name, pwd=password, cnonce=cnonce, **given)
 

@@ -222,9 +222,9 @@ def test_the_challenge_tells_the_realm_of_the_account(locked):
 def test_a_request_sent_twice_is_told_that_its_nonce_is_stale(locked):
     target = "/admin/advanced"
     header = dict(reversed(ask(locked, target).headers))["WWW-Authenticate"]
-    said = digest.answer(
-        digest.choose([header]), uid="admin", pwd="hush", method="GET", uri=target, cnonce="c"
-    )
+    challenge = digest.choose([header])
+    assert challenge is not None
+    said = digest.answer(challenge, uid="admin", pwd="hush", method="GET", uri=target, cnonce="c")
     assert ask(locked, target, authorization=said).status == 200
     again = ask(locked, target, authorization=said)
     assert again.status == 401
