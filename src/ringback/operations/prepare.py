@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from ringback.errors import NotFoundError, RingbackError
 from ringback.provisioning.device import Device
 from ringback.provisioning.fleet import Fleet
+from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.provisioning.preparation import Preparation
 from ringback.provisioning.prepared import Prepared
 from ringback.store.database import Store
@@ -62,8 +63,9 @@ class Sources:
                 kept[name] = secrets.value(name)
             return kept[name]
 
+        known = [*layers.common(), _any_device(layers.own_names())]
         fleet = Fleet.of(
-            layers, Documents(connection, seal), devices, layers.variables, ready=layers.ready
+            known, Documents(connection, seal), devices, layers.variables, ready=layers.ready
         )
         return cls(Preparation(fleet, key=seal.draw("devices"), secret=secret), asked)
 
@@ -77,6 +79,7 @@ class Preparing:
         connection = self._doors.enter_context(store.fleet.reading())
         self._seal = store.seal
         self._devices = Devices(connection, self._seal)
+        self._layers = Layers(connection, self._seal)
         self._releases = Releases(connection, self._seal)
         self._partial = shared is not None
         chosen = self._devices.representatives() if shared is None else self._some(shared)
@@ -90,6 +93,7 @@ class Preparing:
     def piece(self, macs: Sequence[str]) -> Made:
         """Prepare these; ``SHARED`` among them stands for the shared files."""
         there = {str(each.mac): each for each in self._some([mac for mac in macs if mac])}
+        self._sources.preparation.cascade.take(self._layers.own(list(there)))
         old: dict[str, list[Kept]] = {mac: [] for mac in macs}
         for each in self._releases.kept(macs):
             old[each.entry.mac].append(each)
@@ -145,6 +149,11 @@ class Preparing:
                 remedy="pin it to a release that knew it",
             )
         return found
+
+
+def _any_device(names: Iterable[str]) -> Layer:
+    """What devices set for themselves, as shared files must know it: by name alone."""
+    return Layer(Scope.DEVICE, "", tuple(Setting(name, None) for name in sorted(names)))
 
 
 def _keeping(found: Step, old: Sequence[Kept]) -> Step:

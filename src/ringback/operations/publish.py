@@ -9,7 +9,8 @@ was cut short wrote ahead is swept out by the next.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
@@ -21,6 +22,7 @@ from ringback.operations.prepare import SHARED, Made
 from ringback.store import changes
 from ringback.store.changes import DEVICE, LAYER, SECRET, Change
 from ringback.store.database import Store
+from ringback.store.layers import Layers
 from ringback.store.releases import Release, Releases
 from ringback.store.tables import devices, uses
 
@@ -29,6 +31,7 @@ Progress = Callable[[int, int], None]
 PIECE: Final = 250
 """Devices prepared at a time."""
 _AHEAD: Final = "written_ahead"
+_NAMES: Final = "names_of_devices"
 _MOST_FAULTS: Final = 20
 _COLUMNS: Final = {"site": devices.c.site, "group": devices.c.group}
 
@@ -45,6 +48,8 @@ class Plan:
     """Devices whose shared files may be new; None when all shared files are looked at."""
     sweep: bool
     """Whether a publishing was cut short before."""
+    names: str
+    """Digest of the names that devices set for themselves: shared files leave them out."""
 
 
 def publish(
@@ -93,7 +98,8 @@ def _plan(store: Store) -> Plan:
     with store.fleet.reading() as connection:
         found = changes.marked(connection)
         named = [name for kind, name in found if kind == DEVICE]
-        partial = all(kind in (DEVICE, SECRET) for kind, _ in found)
+        names = _digest(Layers(connection, store.seal).own_names())
+        partial = names == changes.fact(connection, _NAMES) and all(map(_of_devices, found))
         return Plan(
             found,
             tuple(concerned(connection, found)),
@@ -101,7 +107,18 @@ def _plan(store: Store) -> Plan:
             changes.revision(connection),
             tuple(named) if partial else None,
             bool(changes.fact(connection, _AHEAD)),
+            names,
         )
+
+
+def _digest(names: Iterable[str]) -> str:
+    return sha256("\n".join(sorted(names)).encode()).hexdigest()
+
+
+def _of_devices(change: Change) -> bool:
+    """Whether this cannot change a file that phones share."""
+    kind, name = change
+    return kind in (DEVICE, SECRET) or (kind == LAYER and name.startswith("device/"))
 
 
 def concerned(connection: Connection, found: Iterable[Change]) -> list[str]:
@@ -188,6 +205,7 @@ def _switch(
         altered = releases.remember(plan.changes, plan.number)
         _note_uses(connection, made)
         changes.clear(connection)
+        changes.set_fact(connection, _NAMES, plan.names)
         if changes.fact(connection, _AHEAD):
             changes.set_fact(connection, _AHEAD, "")
         if not (begun or ended or altered):
@@ -195,7 +213,7 @@ def _switch(
         count = connection.scalar(select(func.count()).select_from(devices)) or 0
         release = Release(plan.number, now, note, count, max(begun, ended))
         releases.add(release)
-        return replace(release)
+        return release
 
 
 def _note_uses(connection: Connection, made: Iterable[Made]) -> None:

@@ -5,7 +5,7 @@ its lines, turned into its model's parameters, its own layer, and whatever depen
 So a hundred thousand devices cost what is their own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -95,20 +95,30 @@ class Cascade:
         self._fleet_layers = [layer for layer in fleet.layers if layer.scope is Scope.FLEET]
         self._ready = ready_layers(fleet.ready)
         self._grounds: dict[tuple[str, str, str], Ground] = {}
-        self._refuse_variables()
+        self._own_layers: dict[str, Layer] = {}
+        _refuse_variables(self._places())
 
-    def _refuse_variables(self) -> None:
-        places = [("the fleet", self.fleet.variables)]
-        places += [(f"layer {each}", each.variables) for each in self.fleet.layers]
-        places += [(f"device {each.mac}", each.variables) for each in self.fleet.devices]
-        for where, variables in places:
-            for name in sorted(RESERVED & variables.keys()):
-                what = f"{where} sets a variable {name!r}, which is a fact of devices"
-                raise UsageError(what, remedy="give it another name")
+    def _places(self) -> Iterator[tuple[str, Mapping[str, str]]]:
+        yield "the fleet", self.fleet.variables
+        yield from ((f"layer {each}", each.variables) for each in self.fleet.layers)
+        yield from ((f"device {each.mac}", each.variables) for each in self.fleet.devices)
+
+    def take(self, layers: Iterable[Layer]) -> None:
+        """Layers of the devices that come next; those taken before are forgotten.
+
+        A large fleet has one for many devices: whoever reads devices piece by piece gives the
+        fleet without them, and each piece with its own.
+
+        Raises:
+            UsageError: a variable that is called like a fact.
+        """
+        self._own_layers = {layer.name: layer for layer in layers}
+        _refuse_variables((f"layer {each}", each.variables) for each in self._own_layers.values())
 
     def layer_of(self, device: Device) -> Layer | None:
         """The device's own layer; None when it has none."""
-        return self._layers.get((Scope.DEVICE, device.mac.digits))
+        own_layer = self._own_layers.get(device.mac.digits)
+        return own_layer or self._layers.get((Scope.DEVICE, device.mac.digits))
 
     def ground(self, model: Model | None, site: str = "", group: str = "") -> Ground:
         """What devices of a model, site and group share; ``None`` for all models together."""
@@ -240,6 +250,13 @@ class Cascade:
         bound = {Scope.MODEL: model, Scope.SITE: site, Scope.GROUP: group, Scope.DEVICE: None}
         scopes = {scope for scope, known in bound.items() if not known}
         return [layer for layer in self.fleet.layers if layer.scope in scopes]
+
+
+def _refuse_variables(places: Iterable[tuple[str, Mapping[str, str]]]) -> None:
+    for where, variables in places:
+        for name in sorted(RESERVED & variables.keys()):
+            what = f"{where} sets a variable {name!r}, which is a fact of devices"
+            raise UsageError(what, remedy="give it another name")
 
 
 def _sugared(

@@ -23,7 +23,7 @@ from sqlalchemy.pool import NullPool
 
 from ringback import clock
 from ringback.certificate.vault import SECRET, read_bytes, write_file
-from ringback.errors import NotFoundError, RefusedError, RingbackError, StorageError
+from ringback.errors import NotFoundError, RefusedError, StorageError
 from ringback.store import tables
 from ringback.store.seal import SIZE, Seal
 
@@ -57,13 +57,13 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """One state of the database, whatever is written meanwhile."""
         reading = self._engine.execution_options(**{_READING: True})
-        with _errors(self.path), reading.begin() as connection:
+        with _driver_errors(self.path), reading.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: all of it, or nothing. One at a time; others wait."""
-        with _errors(self.path), self._engine.begin() as connection:
+        with _driver_errors(self.path), self._engine.begin() as connection:
             yield connection
 
     def _migrate(self) -> None:
@@ -238,16 +238,24 @@ def _upgrade(connection: Connection, which: str) -> None:
 
 
 @contextmanager
-def _errors(path: Path) -> Iterator[None]:
-    """Turn the driver's errors into ours."""
+def _driver_errors(path: Path) -> Iterator[None]:
+    """Turn the driver's errors into ours; what else goes wrong meanwhile is not the store's."""
     try:
         yield
-    except RingbackError:
-        raise
     except DBAPIError as error:
         raise _storage(path, str(error.orig)) from error
-    except (sqlite3.Error, OSError) as error:
-        raise _storage(path, getattr(error, "strerror", None) or str(error)) from error
+    except sqlite3.Error as error:
+        raise _storage(path, str(error)) from error
+
+
+@contextmanager
+def _errors(path: Path) -> Iterator[None]:
+    """The same, and the system's when a file is opened."""
+    try:
+        with _driver_errors(path):
+            yield
+    except OSError as error:
+        raise _storage(path, error.strerror or str(error)) from error
 
 
 @contextmanager

@@ -1,14 +1,15 @@
 """The shelf of layers, the fleet's variables among them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, true
 
 from ringback.provisioning.fleet import READY
 from ringback.provisioning.layer import Layer, Scope
 from ringback.store import body, changes
-from ringback.store.changes import FLEET, LAYER
+from ringback.store.changes import FLEET, LAYER, pieces
 from ringback.store.seal import Seal
 from ringback.store.tables import layers, variables
 
@@ -27,7 +28,28 @@ class Layers:
 
     def __iter__(self) -> Iterator[Layer]:
         """Every layer, the weakest first."""
-        query = select(layers.c.scope, layers.c.name, layers.c.body)
+        return self._found(true())
+
+    def common(self) -> Iterator[Layer]:
+        """Every layer that is not one device's own, the weakest first."""
+        return self._found(layers.c.scope != str(Scope.DEVICE))
+
+    def own(self, macs: Sequence[str]) -> Iterator[Layer]:
+        """The layers of these devices."""
+        for piece in pieces(list(macs)):
+            yield from self._found(
+                and_(layers.c.scope == str(Scope.DEVICE), layers.c.name.in_(piece))
+            )
+
+    def own_names(self) -> frozenset[str]:
+        """Names of all settings that any device's own layer sets."""
+        query = select(layers.c.names).where(layers.c.scope == str(Scope.DEVICE)).distinct()
+        return frozenset(
+            name for names in self.connection.scalars(query) for name in names.splitlines()
+        )
+
+    def _found(self, where: ColumnElement[bool]) -> Iterator[Layer]:
+        query = select(layers.c.scope, layers.c.name, layers.c.body).where(where)
         found = [
             body.layer(self.seal.open(row.body, place((row.scope, row.name))))
             for row in self.connection.execute(query)
@@ -43,18 +65,36 @@ class Layers:
 
     def keep(self, given: Iterable[Layer]) -> int:
         """Write layers, new or changed; says how many were."""
-        return sum(map(self._keep, given))
+        rows = [self._row(each) for each in given]
+        scopes = {row["scope"] for row in rows}
+        return sum(
+            self._keep(scope, {row["name"]: row for row in rows if row["scope"] == scope})
+            for scope in sorted(scopes)
+        )
 
-    def _keep(self, layer: Layer) -> bool:
+    def _keep(self, scope: str, rows: Mapping[str, dict[str, Any]]) -> int:
+        count = 0
+        for piece in pieces(list(rows)):
+            there = and_(layers.c.scope == scope, layers.c.name.in_(piece))
+            query = select(layers.c.name, layers.c.body).where(there)
+            old = {row.name: row.body for row in self.connection.execute(query)}
+            fresh = [name for name in piece if rows[name]["body"] != old.get(name)]
+            if fresh:
+                gone = and_(layers.c.scope == scope, layers.c.name.in_(fresh))
+                self.connection.execute(delete(layers).where(gone))
+                self.connection.execute(insert(layers), [rows[name] for name in fresh])
+                changes.mark(self.connection, [(LAYER, f"{scope}/{name}") for name in fresh])
+            count += len(fresh)
+        return count
+
+    def _row(self, layer: Layer) -> dict[str, Any]:
         name = (str(layer.scope), layer.name)
-        sealed = self.seal.close(body.dump(layer), place(name))
-        if self._body(name) == sealed:
-            return False
-        self._delete(name)
-        row = {"scope": name[0], "name": name[1], "body": sealed}
-        self.connection.execute(insert(layers).values(row))
-        changes.mark(self.connection, [(LAYER, "/".join(name))])
-        return True
+        return {
+            "scope": name[0],
+            "name": name[1],
+            "names": "\n".join(sorted(each.name for each in layer.settings)),
+            "body": self.seal.close(body.dump(layer), place(name)),
+        }
 
     def remove(self, scope: Scope, name: str) -> bool:
         """Take a layer away; False when there is none."""

@@ -80,7 +80,9 @@ layers = Table(
     FLEET,
     Column("scope", String(16), primary_key=True),
     Column("name", String(128), primary_key=True),
+    Column("names", Text, nullable=False),  # of the settings in it, a line each
     Column("body", LargeBinary, nullable=False),
+    Index("layers_by_names", "scope", "names"),
 )
 
 documents = Table(

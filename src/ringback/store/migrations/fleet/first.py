@@ -82,9 +82,11 @@ def upgrade() -> None:
         "layers",
         sa.Column("scope", sa.String(length=16), nullable=False),
         sa.Column("name", sa.String(length=128), nullable=False),
+        sa.Column("names", sa.Text(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("scope", "name"),
     )
+    op.create_index("layers_by_names", "layers", ["scope", "names"], unique=False)
     op.create_table(
         "lines",
         sa.Column("mac", sa.String(length=12), nullable=False),
