@@ -141,6 +141,29 @@ def test_a_value_with_markup_is_shown_and_not_run(plugged, tab):
 
 def test_nothing_is_wider_than_a_small_screen(plugged, tab):
     tab.set_viewport_size({"width": 360, "height": 740})
-    for name in ("info", "system", "provisioning"):
+    for name in ("info", "system", "sip", "provisioning", "regional", "phone", "user", "ext-1"):
         tab.goto(f"{plugged.url}/admin/advanced?tab={name}")
         assert tab.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_every_field_has_a_label_and_an_id_of_its_own(plugged, tab):
+    for path in ("/admin/advanced", "/admin/basic", "/advanced", "/"):
+        tab.goto(plugged.url + path)
+        unlabelled = """() => [...document.querySelectorAll("input, select, button")]
+            .filter(each => !(each.labels?.length || each.textContent.trim())).map(each => each.id)"""
+        assert tab.evaluate(unlabelled) == []
+        ids = tab.evaluate("() => [...document.querySelectorAll('[id]')].map(each => each.id)")
+        assert len(ids) == len(set(ids))
+
+
+def test_a_value_can_be_changed_and_submitted_by_keyboard_alone(plugged, tab):
+    tab.goto(f"{plugged.url}/admin/advanced?tab=provisioning")
+    tab.locator("#tab-provisioning").focus()
+    for _ in range(60):
+        tab.keyboard.press("Tab")
+        if tab.evaluate("document.activeElement.id") == "GPP_A":
+            break
+    tab.keyboard.type("by keyboard")
+    tab.keyboard.press("Enter")
+    assert tab.get_by_text("Your phone is restarting").is_visible()
+    assert plugged.phone.value("GPP_A") == "by keyboard"

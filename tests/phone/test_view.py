@@ -5,8 +5,11 @@ from lxml import etree
 from tests.phone.world import ask
 
 from ringback.cisco import flat_profile
+from ringback.errors import Failure
 from ringback.phone import view
+from ringback.phone.report import Reports
 from ringback.phone.secret import MASK
+from ringback.phone.upgrade import Upgrades
 
 
 def config(world):
@@ -29,6 +32,21 @@ def test_info_says_why_nothing_is_due_and_what_went_wrong(world):
     shown = view.info(world.phone, world.now).body
     assert "Resync_On_Reset is No" in shown
     assert "file not found" in shown
+
+
+def test_info_tells_how_upgrades_and_reports_went(world):
+    assert "Idle" in view.info(world.phone, world.now).body
+    world.takes["http://192.168.1.200/good"] = None
+    world.takes["http://192.168.1.200/bad"] = Failure.GET
+    rule = "http://192.168.1.200/good http://192.168.1.200/bad"
+    world.submit(Report_Rule=rule, Report_To_Server="On Request")
+    world.phone.part(Reports).request(world.now)
+    world.phone.part(Upgrades).request("tftp://192.168.1.200/none.loads", world.now)
+    world.settle()
+    shown = dict(dict(view.sections(world.phone, world.now))["Firmware and Reports"])
+    assert shown["Firmware Upgrade Status"].endswith("Failed: file not found")
+    assert shown["Report 1"].endswith("sent (http://192.168.1.200/good)")
+    assert "failed" in shown["Report 2"]
 
 
 def test_info_shows_phone_time(new_world):

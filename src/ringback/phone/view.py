@@ -14,8 +14,10 @@ from ringback.cisco.parameter import Access, Parameter, spell
 from ringback.cisco.resync import phone_offset
 from ringback.phone import page, sheet
 from ringback.phone.handset import Handset
+from ringback.phone.report import Reports
 from ringback.phone.secret import MASK, mask
 from ringback.phone.security import certificate_status
+from ringback.phone.upgrade import Upgrades
 
 Row = tuple[str, str]
 """A label, and what is so."""
@@ -32,6 +34,7 @@ def sections(phone: Handset, now: float) -> Sections:
     return (
         ("Product Information", tuple(_product(phone, now))),
         ("Provisioning", tuple(_progress(phone))),
+        ("Firmware and Reports", tuple(_exchanged(phone))),
         ("Custom CA Status", tuple(_authority(phone, offset))),
         ("Reboot History", tuple(_reboots(phone, offset))),
     )
@@ -108,6 +111,22 @@ def _progress(phone: Handset) -> Iterable[Row]:
     if last.error:
         yield "Last Error", mask(f"{last.error} ({last.explanation})")
     yield "Parameters Changed", ", ".join(change.name for change in last.changes) or "none"
+
+
+def _exchanged(phone: Handset) -> Iterable[Row]:
+    """How the last upgrade and the last report went; labels are *inferred*."""
+    upgrades = phone.part(Upgrades)
+    yield "Firmware Upgrade Status", _upgrade_status(phone, upgrades)
+    for count, sent in enumerate(phone.part(Reports).last, 1):
+        told = mask(f"failed: {sent.error}") if sent.error else "sent"
+        yield f"Report {count}", f"{_clock(phone, sent.at)} {told} ({sent.url})"
+
+
+def _upgrade_status(phone: Handset, upgrades: Upgrades) -> str:
+    if upgrades.attempted is None:
+        return "Idle"
+    how = mask(f"Failed: {upgrades.error}") if upgrades.error else "Succeeded"
+    return f"{_clock(phone, upgrades.attempted)} {how}"
 
 
 def _authority(phone: Handset, offset: timedelta) -> Iterable[Row]:
