@@ -196,6 +196,7 @@ class Desk(Plugged):
 
     def power_failed(self) -> None:
         """Nobody will hear how the resync ended; the power comes back in a moment."""
+        self._up.clear()
         self.finished(Outcome(Cause.REQUEST, Result.FAILED, "", "", "the power failed"))
         self.errand = asyncio.create_task(self._come_back())
 
