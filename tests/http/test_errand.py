@@ -125,6 +125,7 @@ def test_other_redirects_are_not_followed(status):
 
 def test_404_alone_is_file_not_found():
     assert failure(errand(), Response(404)).failure is Failure.NOT_FOUND
+    assert failure(errand(missing=(404, 410)), Response(410)).failure is Failure.NOT_FOUND
 
 
 @pytest.mark.parametrize("status", [400, 402, 403, 405, 410, 418, 500, 503, 600, 999])

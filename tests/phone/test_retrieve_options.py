@@ -51,3 +51,11 @@ def test_a_bad_table_is_an_aliases_error_before_anybody_is_asked(world, table):
     world.put("p", profile(GPP_A="1"))
     assert world.resync(f"[--alias p] tftp://{SERVER}/p").error == "aliases error"
     assert world.asked == []
+
+
+def test_what_counts_as_a_missing_file_is_its_generations_say(new_world):
+    for model in ("SPA2000", "SPA504G", "ATA191", "8851", "9861"):
+        world = new_world(model, Resync_On_Reset="No").power_on()
+        world.put("p", scheme="http")
+        world.resync(f"http://{SERVER}/p")
+        assert world.fetches[-1].missing == world.identity.model.traits.not_found == (404,)

@@ -7,13 +7,13 @@ them until one answers, and no server can hold the phone for longer than it allo
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from typing import Protocol
 
 from ringback import clock
 from ringback.errors import Failure, TransferError
-from ringback.http.errand import Errand, Target, target_of
+from ringback.http.errand import NOT_FOUND, Errand, Target, target_of
 from ringback.http.exchange import Exchange, Response
 
 TIMEOUT = 10.0
@@ -90,11 +90,12 @@ class Client:
         content_encoding: str = "",
         uid: str = "",
         pwd: str = "",
+        missing: Collection[int] = NOT_FOUND,
         tls: Tls = None,
     ) -> Response:
         """Fetch one file; the response has a 2xx status and the address that gave it.
 
-        ``uid`` and ``pwd`` answer challenges. ``tls`` serves every https hop; without it the
+        ``uid`` and ``pwd`` answer challenges; ``missing`` are the answers of *file not found*. ``tls`` serves every https hop; without it the
         system's authorities are trusted.
 
         Raises:
@@ -109,6 +110,7 @@ class Client:
             content_encoding=content_encoding,
             uid=uid,
             pwd=pwd,
+            missing=missing,
         )
         try:
             async with asyncio.timeout(self._deadline):

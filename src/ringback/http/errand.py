@@ -13,7 +13,7 @@ may redirect a phone can therefore ask for its password, and Basic would hand it
 use Digest or https where that matters.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urljoin, urlsplit
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MOST_REDIRECTS = 5
 MOST_CHALLENGES = 2
 PORTS: Mapping[str, int] = {"http": 80, "https": 443}
+NOT_FOUND = (404,)
+"""Answers that mean *file not found*, unless somebody says otherwise."""
 _FOLLOWED = (301, 302)
 _CHALLENGES = {
     401: ("www-authenticate", "Authorization"),
@@ -94,8 +96,10 @@ class Errand:
         content_encoding: str = "",
         uid: str = "",
         pwd: str = "",
+        missing: Collection[int] = NOT_FOUND,
     ) -> None:
         self.target = target
+        self._missing = missing
         self._method = method
         self._body = body
         self._headers = (
@@ -144,7 +148,7 @@ class Errand:
         """The response when the errand is done; None when :meth:`request` must be sent again.
 
         Raises:
-            TransferError: NOT_FOUND for 404, GET for all that a phone does not follow or answer.
+            TransferError: NOT_FOUND for what counts as such, GET for all that a phone does not follow or answer.
         """
         if 200 <= response.status < 300:
             return response
@@ -154,8 +158,9 @@ class Errand:
         if response.status in _CHALLENGES:
             self._challenge(response)
             return None
-        if response.status == 404:
-            raise TransferError(f"{self.target} does not exist (404)", failure=Failure.NOT_FOUND)
+        if response.status in self._missing:
+            what = f"{self.target} does not exist ({response.status})"
+            raise TransferError(what, failure=Failure.NOT_FOUND)
         if 300 <= response.status < 400:
             raise self._failed(response, "phones follow 301 and 302 only")
         raise self._failed(response)

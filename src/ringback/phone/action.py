@@ -50,6 +50,8 @@ class Fetch:
     """What is sent by POST; None for a GET, and over TFTP nothing is sent anyway."""
     domains: frozenset[str] = frozenset()
     """The only servers a redirect may lead to; empty for any."""
+    missing: tuple[int, ...] = (404,)
+    """HTTP answers that mean *file not found*."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ class Send:
     security: Security = field(default_factory=Security)
     limit: int = 64 * 1024
     """The most bytes taken of what the server says to it."""
+    domains: frozenset[str] = frozenset()
+    """The only servers a redirect may lead to; empty for any."""
 
 
 @dataclass(frozen=True, slots=True)

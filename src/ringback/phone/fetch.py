@@ -9,7 +9,7 @@ Phones that shake hands alike share a TLS context, for it is the largest thing t
 
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 from ringback import clock
@@ -18,6 +18,7 @@ from ringback.cisco import aes128gcm, envelope
 from ringback.dns.resolver import Resolver
 from ringback.errors import Failure, TransferError
 from ringback.http.client import Client
+from ringback.http.errand import NOT_FOUND
 from ringback.phone import refusal
 from ringback.phone.action import Fetch, Fetched, Send
 from ringback.phone.link import Link
@@ -127,6 +128,7 @@ class _Upload:
     body: bytes = b""
     content_type: str = ""
     content_encoding: str = ""
+    missing: tuple[int, ...] = NOT_FOUND
 
 
 async def _by_http(
@@ -139,7 +141,7 @@ async def _by_http(
     async def addresses(host: str) -> tuple[str, ...]:
         if host == url.host:
             return wanted.addresses
-        refuse_restricted(host, wanted.domains if isinstance(wanted, Fetch) else frozenset())
+        refuse_restricted(host, wanted.domains)
         return await network.resolver.addresses(host)
 
     def explain(error: ssl.SSLError) -> str:
@@ -152,7 +154,8 @@ async def _by_http(
         got = await client.fetch(
             url.scheme, url.host, url.port, url.path, uid=wanted.uid, pwd=wanted.pwd,
             method=carried.method, body=carried.body, content_type=carried.content_type,
-            content_encoding=carried.content_encoding, tls=partial(_context, security, network.now),
+            content_encoding=carried.content_encoding, missing=carried.missing,
+            tls=partial(_context, security, network.now),
         )  # fmt: skip
     except TransferError as error:
         hint = refusal.of_status(error.what, security) if url.scheme == "https" else ""
@@ -183,7 +186,9 @@ def _explain(error: ssl.SSLError, security: Security) -> str:
 async def _get_by_http(wanted: Fetch, network: _Network) -> Fetched:
     """A GET, or the POST that ``--post`` asks for."""
     posting = wanted.body is not None
-    carried = _Upload("POST", wanted.body or b"", POSTED) if posting else _Upload()
+    carried = _Upload(missing=wanted.missing)
+    if posting:
+        carried = replace(carried, method="POST", body=wanted.body or b"", content_type=POSTED)
     return await _by_http(wanted, network, carried)
 
 

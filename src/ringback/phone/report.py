@@ -27,7 +27,7 @@ from ringback.cisco.report import Kind
 from ringback.cisco.resync import count
 from ringback.cisco.rule import ReportEntry, read_report
 from ringback.errors import RefusedError, RingbackError
-from ringback.phone import retrieve, status
+from ringback.phone import locate, retrieve, status
 from ringback.phone.action import Resolve, Save, Send
 from ringback.phone.job import Job, Steps
 from ringback.phone.part import Part
@@ -214,6 +214,7 @@ class Reports(Part):
             ikm=None if options.key or url.scheme == "tftp" else retrieve.ikm(phone),
             digest=phone.identity.digests[0],
             security=phone.trust.security(),
+            domains=locate.domains(phone),
         )
         if kind is not Kind.STATUS:
             yield from self._remember(profile)

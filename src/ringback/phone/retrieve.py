@@ -80,6 +80,7 @@ def request(
         phone.trust.security(),
         body=body,
         domains=locate.domains(phone),
+        missing=phone.identity.model.traits.not_found,
     )
 
 
