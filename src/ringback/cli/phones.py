@@ -197,13 +197,13 @@ async def _greet(desk: Desk) -> None:
     """Say who is up and where its pages are, once there is something to see."""
     await desk.until_up()
     shown = f"{_name(desk)} is up"
+    if desk.switchboard:
+        host, port = desk.switchboard.sockname
+        shown += f"; its lines: {f'[{host}]' if ':' in host else host}:{port}"
     if desk.pages:
         host, port = desk.pages
         bracketed = f"[{host}]" if ":" in host else host
         shown += f"; its pages: http://{bracketed}:{port}/admin/advanced"
-    if desk.switchboard:
-        host, port = desk.switchboard.sockname
-        shown += f"; its lines: {f'[{host}]' if ':' in host else host}:{port}"
     print(shown, flush=True)
 
 
