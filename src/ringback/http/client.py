@@ -95,8 +95,8 @@ class Client:
     ) -> Response:
         """Fetch one file; the response has a 2xx status and the address that gave it.
 
-        ``uid`` and ``pwd`` answer challenges; ``missing`` are the answers of *file not found*. ``tls`` serves every https hop; without it the
-        system's authorities are trusted.
+        ``uid`` and ``pwd`` answer challenges; ``missing`` are the answers of *file not found*.
+        ``tls`` serves every https hop; without it the system's authorities are trusted.
 
         Raises:
             TransferError: its ``failure`` is the phone's own word for what happened.

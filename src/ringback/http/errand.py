@@ -148,7 +148,8 @@ class Errand:
         """The response when the errand is done; None when :meth:`request` must be sent again.
 
         Raises:
-            TransferError: NOT_FOUND for what counts as such, GET for all that a phone does not follow or answer.
+            TransferError: NOT_FOUND for what counts as such, GET for all that a phone does not
+                follow or answer.
         """
         if 200 <= response.status < 300:
             return response
