@@ -150,7 +150,8 @@ def test_every_field_has_a_label_and_an_id_of_its_own(plugged, tab):
     for path in ("/admin/advanced", "/admin/basic", "/advanced", "/"):
         tab.goto(plugged.url + path)
         unlabelled = """() => [...document.querySelectorAll("input, select, button")]
-            .filter(each => !(each.labels?.length || each.textContent.trim())).map(each => each.id)"""
+            .filter(each => !(each.labels?.length || each.textContent.trim()))
+            .map(each => each.id)"""
         assert tab.evaluate(unlabelled) == []
         ids = tab.evaluate("() => [...document.querySelectorAll('[id]')].map(each => each.id)")
         assert len(ids) == len(set(ids))
@@ -165,5 +166,5 @@ def test_a_value_can_be_changed_and_submitted_by_keyboard_alone(plugged, tab):
             break
     tab.keyboard.type("by keyboard")
     tab.keyboard.press("Enter")
-    assert tab.get_by_text("Your phone is restarting").is_visible()
+    tab.get_by_text("Your phone is restarting").wait_for(timeout=10_000)
     assert plugged.phone.value("GPP_A") == "by keyboard"
