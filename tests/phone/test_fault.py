@@ -5,6 +5,7 @@ from random import Random  # noqa: TID251 (seeded: the same accidents each time)
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.phone.world import SERVER, World, profile
 
 from ringback.errors import UsageError
 from ringback.phone.fault import EXAMPLES, Bug, Faults, PowerFailureError
@@ -87,3 +88,35 @@ def test_a_write_meets_a_full_flash_and_the_power_that_fails():
     with pytest.raises(PowerFailureError):
         fault("power=100%").step(dice)("open")
     fault("loss=100%").step(dice)("open")
+
+
+# Bugs of the field
+
+
+def buggy(bug, **settings):
+    world = World(Resync_Random_Delay="0", **settings)
+    world.put("basic.txt", profile(GPP_A="1"))
+    return world.power_on(bugs=frozenset({bug}))
+
+
+def test_the_phone_without_a_file_name_asks_for_the_root():
+    world = buggy(Bug.NO_FILENAME, Profile_Rule=f"tftp://{SERVER}/basic.txt")
+    assert world.asked == [f"tftp://{SERVER}/"]
+
+
+def test_the_impatient_phone_comes_back_every_five_seconds_whatever_it_is_set_to():
+    settings = {"Resync_Periodic": "3600", "Resync_At__HHmm_": "0300"}
+    world = buggy(Bug.IMPATIENT, Profile_Rule=f"tftp://{SERVER}/basic.txt", **settings)
+    before = len(world.asked)
+    world.wait(60)
+    assert len(world.asked) - before == 12
+
+
+@pytest.mark.parametrize(("bugs", "taken"), [(frozenset(), "1"), ({Bug.ONE_BAD_VALUE}, "")])
+def test_one_bad_value_spoils_the_whole_profile_where_the_firmware_has_that_bug(bugs, taken):
+    world = World(Resync_On_Reset="No")
+    world.put("bad.txt", profile(GPP_A="1", Resync_Random_Delay="soon"))
+    world.power_on(bugs=frozenset(bugs))
+    outcome = world.resync(f"tftp://{SERVER}/bad.txt")
+    assert world.value("GPP_A") == taken
+    assert ("Resync_Random_Delay" in outcome.explanation) is bool(bugs)
