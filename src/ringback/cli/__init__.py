@@ -32,9 +32,15 @@ _COMMANDS = {
         "Serve a folder of profiles to phones, and hear what they say.",
     ),
     "apply": (
-        "ringback.cli.applying:apply",
-        "Make the fleet what a folder of TOML files says, after a plan.",
+        "ringback.cli.folders:apply",
+        "Make the fleet what a folder of TOML files says, after showing what that changes.",
     ),
+    "export": (
+        "ringback.cli.folders:export",
+        "Write the fleet as a folder of TOML files, comments kept.",
+    ),
+    "layer": ("ringback.cli.layers:app", "Settings for all, a model, a site, a group, a device."),
+    "document": ("ringback.cli.documents:app", "The files that phones may ask for."),
     "publish": (
         "ringback.cli.publishing:publish",
         "Freeze a numbered release of the fleet, prepare its files and serve it.",
@@ -44,10 +50,6 @@ _COMMANDS = {
     "secret": ("ringback.cli.secrets:app", "Secrets that settings refer to by name."),
     "ledger": ("ringback.cli.ledgers:app", "Prove and hand on what was served."),
     "phone": ("ringback.cli.phones:app", "Plug in virtual phones that behave as real ones do."),
-    "notify": (
-        "ringback.cli.notices:notify",
-        "Tell a phone over SIP to resync, report or restart, and say what it answered.",
-    ),
     "notify": (
         "ringback.cli.notices:notify",
         "Tell a phone over SIP to resync, report or restart, and say what it answered.",

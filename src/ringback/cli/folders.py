@@ -1,0 +1,263 @@
+"""``ringback apply`` and ``ringback export``: the fleet as a folder of TOML files.
+
+Reading takes every ``*.toml`` below the folder. Writing changes only files whose text changes,
+each by a new file put in its place, so that an interrupted export leaves whole files.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Final
+
+from cyclopts import Parameter
+
+from ringback.cli.publishing import progress_bar
+from ringback.cli.stores import StoreFile, opened
+from ringback.errors import NotFoundError, RefusedError, StorageError, UsageError
+from ringback.operations.apply import Outlook, foresee
+from ringback.operations.revise import Revision, Verb, current, plan, revise
+from ringback.provisioning.device import Device
+from ringback.provisioning.fleet import Fleet
+from ringback.provisioning.folder import Folder, known_files, read
+from ringback.provisioning.ground import is_secret
+from ringback.provisioning.inscription import amend, tidy, write
+from ringback.provisioning.layer import Layer, Setting
+from ringback.store.database import Store
+from ringback.store.secrets import Secrets
+
+_LARGEST: Final = 64 * 1024 * 1024
+"""Bytes of one file; a fleet of 100 000 devices in one file has about 30 MB."""
+_SHOWN: Final = 30
+_MARKS: Final = {Verb.ADD: "+", Verb.CHANGE: "~", Verb.REMOVE: "-"}
+Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative="", help="Do not ask.")]
+DryRun = Annotated[
+    bool, Parameter(name="--dry-run", negative="", help="Show the plan and change nothing.")
+]
+Whole = Annotated[bool, Parameter(name="--all", negative="", help="Show every line of the plan.")]
+
+
+def apply(
+    folder: Path,
+    /,
+    *,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    all: Whole = False,  # noqa: A002
+    store: StoreFile = None,
+) -> None:
+    """Make the fleet what a folder of TOML files says, after showing what that changes.
+
+    The plan names additions, changes and deletions, how many devices get other settings and how
+    many of those restart. Then all of it is done, or nothing. Phones get it with the next publish.
+
+    Args:
+        folder: The folder; see docs/layers.md for what is in it.
+        yes: Do not ask.
+        dry_run: Show the plan and change nothing.
+        all: Show every line of the plan.
+        store: Which fleet.
+    """
+    source = _read(folder)
+    with opened(store) as found:
+        old, wanted = current(found), tidy(source.fleet)
+        revisions = plan(old, wanted)
+        if not revisions:
+            print("Nothing to do: the fleet is what the folder says.")
+            return
+        with progress_bar() as progress:
+            outlook = _foreseen(found, old, wanted, revisions, progress)
+        _print_plan(revisions, outlook, source, whole=all)
+        if outlook.fatal:
+            count = len(outlook.fatal)
+            raise RefusedError(f"nothing was applied: {count} of the settings above cannot be")
+        if dry_run:
+            print("Nothing was applied: --dry-run.")
+            return
+        if not yes:
+            _ask()
+        revise(found, wanted, revisions)
+    print(f"Applied: {len(revisions)} changes. ringback publish gives them to the phones.")
+
+
+def export(folder: Path, /, *, store: StoreFile = None) -> None:
+    """Write the fleet as a folder of TOML files, or bring such a folder up to date.
+
+    Files that say the right thing already are left as they are, comments and all. Secrets are not
+    written, only their names. ``ringback apply`` of the result finds nothing to do.
+
+    Args:
+        folder: Where; made when it is not there.
+        store: Which fleet.
+    """
+    with opened(store) as found:
+        fleet = tidy(current(found))
+    old = _texts(folder) if folder.exists() else {}
+    new = amend(old, fleet) if old else write(fleet)
+    changed = [path for path in new if old.get(path) != new[path]]
+    gone = sorted(old.keys() - new.keys())
+    _write(folder, {path: new[path] for path in changed}, gone)
+    print(f"{len(fleet.devices)} devices: {len(changed)} files written, {len(gone)} removed.")
+
+
+# ---- reading and writing -----------------------------------------------------------------------
+
+
+def _read(folder: Path) -> Folder:
+    if not folder.is_dir():
+        raise UsageError(f"no folder {folder}", remedy="name one with a fleet.toml in it")
+    texts = _texts(folder)
+    if not texts:
+        remedy = "an empty folder would delete the whole fleet: write at least fleet.toml"
+        raise UsageError(f"no TOML files in {folder}", remedy=remedy)
+    return read(texts)
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    """Every TOML file below a folder: path with ``/``, and text."""
+    try:
+        paths = known_files(
+            each.relative_to(folder).as_posix() for each in folder.rglob("*.toml") if each.is_file()
+        )
+        return {path: _text(folder / path) for path in paths}
+    except OSError as error:
+        raise StorageError(
+            f"{error.filename}: {error.strerror}", remedy="make it readable"
+        ) from error
+
+
+def _text(file: Path) -> str:
+    if file.stat().st_size > _LARGEST:
+        raise UsageError(f"{file} is too large", remedy="spread devices over devices/*.toml")
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = file.read_bytes()[: error.start].count(b"\n") + 1
+        raise UsageError(f"{file}:{line}: not UTF-8", remedy="save it as UTF-8") from error
+
+
+def _write(folder: Path, texts: Mapping[str, str], gone: Iterable[str]) -> None:
+    try:
+        for path, text in texts.items():
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            fresh = file.with_name(f".{file.name}.new")
+            fresh.write_text(text, encoding="utf-8", newline="\n")
+            fresh.replace(file)
+        for path in gone:
+            (folder / path).unlink()
+    except OSError as error:
+        raise StorageError(
+            f"{error.filename}: {error.strerror}", remedy="nothing is lost in the store"
+        ) from error
+
+
+# ---- the plan ----------------------------------------------------------------------------------
+
+
+def _foreseen(
+    store: Store,
+    old: Fleet,
+    wanted: Fleet,
+    revisions: tuple[Revision, ...],
+    progress: Callable[[int, int], None],
+) -> Outlook:
+    with store.fleet.reading() as connection:
+        secrets = Secrets(connection, store.seal)
+        known: dict[str, str | None] = {}
+
+        def secret(name: str) -> str:
+            if name not in known:
+                try:
+                    known[name] = secrets.value(name)
+                except NotFoundError:
+                    known[name] = None
+            value = known[name]
+            if value is None:
+                raise NotFoundError(f"no secret {name}")
+            return value
+
+        key = store.seal.draw("devices")
+        return foresee(old, wanted, revisions, key=key, secret=secret, progress=progress)
+
+
+def _print_plan(
+    revisions: tuple[Revision, ...], outlook: Outlook, source: Folder, *, whole: bool
+) -> None:
+    removals_last = sorted(revisions, key=lambda each: (each.kind, each.verb is Verb.REMOVE))
+    for kind in dict.fromkeys(each.kind for each in removals_last):
+        lines = [each for each in removals_last if each.kind == kind]
+        shown = lines if whole else lines[:_SHOWN]
+        for each in shown:
+            print(f"{_MARKS[each.verb]} {each.kind} {each.name}")
+            for detail in _details(each):
+                print(f"    {detail}")
+        if len(lines) > len(shown):
+            print(f"  and {len(lines) - len(shown)} more of kind {kind}; --all shows them")
+    counts = {verb: sum(each.verb is verb for each in revisions) for verb in Verb}
+    print(
+        f"Plan: {counts[Verb.ADD]} added, {counts[Verb.CHANGE]} changed, "
+        f"{counts[Verb.REMOVE]} DELETED."
+    )
+    print(f"Devices that get other settings: {len(outlook.changed)}; "
+          f"of these restart: {_some(outlook.restarting)}.")  # fmt: skip
+    if outlook.missing:
+        print(f"Secrets to be set before publishing: {', '.join(outlook.missing)}")
+    for complaint in outlook.complaints:
+        where = source.file(f"layer {complaint.layer}") or source.file(_owner(complaint.layer))
+        whose = f" (devices: {_some(complaint.devices)})"
+        said = replace(complaint, devices=())
+        print(f"{where}: {said}{whose}".removeprefix(": "), file=sys.stderr)
+
+
+def _owner(layer: str) -> str:
+    """The device whose layer or line this is: ``device/MAC line 1`` is ``device MAC``."""
+    scope, _, name = layer.partition("/")
+    return f"{scope} {name.split(' ')[0]}"
+
+
+def _some(macs: tuple[str, ...]) -> str:
+    if not macs:
+        return "none"
+    more = f" and {len(macs) - 5} more" if len(macs) > 5 else ""
+    return f"{len(macs)} ({', '.join(macs[:5])}{more})"
+
+
+def _details(revision: Revision) -> Iterator[str]:
+    """What changes in a thing that was there and stays; secrets are not shown."""
+    old, new = revision.old, revision.new
+    if isinstance(old, Layer) and isinstance(new, Layer):
+        before = {each.name: each for each in old.settings}
+        after = {each.name: each for each in new.settings}
+        for name in sorted(before.keys() | after.keys()):
+            if before.get(name) != after.get(name):
+                yield f"{name}: {_said(before.get(name))} -> {_said(after.get(name))}"
+        if old.variables != new.variables:
+            yield "variables"
+    elif isinstance(old, Device) and isinstance(new, Device):
+        for field in ("model", "serial", "site", "group", "tags", "lines", "variables"):
+            one, other = getattr(old, field), getattr(new, field)
+            if one != other:
+                plain = isinstance(one, str)
+                yield f"{field}: {one or '-'} -> {other or '-'}" if plain else field
+
+
+def _said(setting: Setting | None) -> str:
+    if setting is None:
+        return "-"
+    value = "(kept)" if setting.value is None else repr(setting.value)
+    if is_secret(setting.name) and "{{" not in value:
+        value = "(secret)"
+    return f"{value} [{setting.access}]" if setting.access else value
+
+
+def _ask() -> None:
+    """Ask whether to go on.
+
+    Raises:
+        RefusedError: the answer is no, or there is nobody to ask.
+    """
+    if not sys.stdin.isatty():
+        raise RefusedError("nothing was applied: nobody to ask", remedy="--yes applies it")
+    if input("Apply this? [y/N] ").strip().lower() not in {"y", "yes"}:
+        raise RefusedError("nothing was applied")

@@ -1,0 +1,162 @@
+"""``ringback layer``: settings for all phones, a model, a site, a group or one device."""
+
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from ringback.cisco.model import Generation, find_model
+from ringback.cisco.parameter import Access
+from ringback.cli.arguments import pair
+from ringback.cli.stores import Form, Output, StoreFile, opened, show
+from ringback.errors import NotFoundError, UsageError
+from ringback.mac import Mac
+from ringback.provisioning.ground import is_secret
+from ringback.provisioning.layer import Layer, Scope, Setting
+from ringback.provisioning.ready import ready_layers
+from ringback.store.layers import Layers
+
+app = App(name="layer", help="Settings for all, a model, a site, a group, a device.")
+
+_SCOPES = {str(each): each for each in Scope if each is not Scope.READY}
+Word = Annotated[str, Parameter(allow_leading_hyphen=True)]
+
+
+def _named(text: str) -> tuple[Scope, str]:
+    """``SCOPE/NAME``, the name as the store spells it."""
+    scope, slash, name = text.partition("/")
+    if not (slash and name and scope in _SCOPES):
+        remedy = f"SCOPE/NAME with SCOPE one of {', '.join(_SCOPES)}, such as site/berlin"
+        raise UsageError(f"not a layer: {text!r}", remedy=remedy)
+    found = _SCOPES[scope]
+    if found is Scope.DEVICE:
+        return found, str(Mac.parse(name))
+    if found is Scope.MODEL:
+        generations = {each.value.lower(): each.value for each in Generation}
+        return found, generations.get(name.lower()) or find_model(name).name
+    return found, name
+
+
+@app.command(name="list")
+def list_(*, store: StoreFile = None, output: Output = Form.TABLE) -> None:
+    """List the layers, the weakest first; the ready-made ones below all are among them.
+
+    Args:
+        store: Which fleet.
+        output: How they are printed.
+    """
+    with opened(store) as found, found.fleet.reading() as connection:
+        layers = Layers(connection, found.seal)
+        every = [*ready_layers(layers.ready).values(), *layers]
+    rows = [
+        {"layer": str(each), "settings": len(each.settings), "variables": len(each.variables)}
+        for each in every
+    ]
+    show(rows, output, empty="No layers.")
+
+
+@app.command(name="show")
+def show_layer(layer: str, /, *, store: StoreFile = None, output: Output = Form.TABLE) -> None:
+    """Show the settings of a layer. Secrets written out in it are not shown.
+
+    Args:
+        layer: SCOPE/NAME, such as site/berlin, model/8851, device/000e08abcdef or ready/MPP.
+        store: Which fleet.
+        output: How they are printed.
+    """
+    with opened(store) as found, found.fleet.reading() as connection:
+        layers = Layers(connection, found.seal)
+        if layer.startswith("ready/"):
+            kept = ready_layers(layers.ready).get(layer.removeprefix("ready/"))
+        else:
+            kept = layers.get(*_named(layer))
+    if kept is None:
+        raise NotFoundError(f"no layer {layer}", remedy="ringback layer list")
+    rows = [
+        {"kind": "variable", "name": name, "value": text, "access": ""}
+        for name, text in sorted(kept.variables.items())
+    ]
+    show([*rows, *map(_row, kept.settings)], output, empty="It is empty.")
+
+
+def _row(setting: Setting) -> dict[str, Any]:
+    value = setting.value
+    if value and is_secret(setting.name) and "{{" not in value:
+        value = "(secret)"
+    return {
+        "kind": "setting",
+        "name": setting.name,
+        "value": value,
+        "access": setting.access.value if setting.access else "",
+    }
+
+
+@app.command(name="set")
+def set_(
+    layer: str,
+    /,
+    *settings: Word,
+    access: Access | None = None,
+    unchecked: Annotated[bool, Parameter(negative="")] = False,
+    var: Annotated[tuple[str, ...], Parameter(name="--var", negative="")] = (),
+    store: StoreFile = None,
+) -> None:
+    """Give settings in a layer a value; the layer is made when it is not there.
+
+    Nothing is checked against a model here: publish checks, and refuses what cannot be.
+
+    Args:
+        layer: SCOPE/NAME, such as site/berlin.
+        settings: NAME=VALUE …; the value may hold {{ … }}.
+        access: What the user at the phone may do with them: na, ro or rw.
+        unchecked: Send them although the catalogue does not know them.
+        var: A variable for expressions, NAME=VALUE; repeatable.
+        store: Which fleet.
+    """
+    scope, name = _named(layer)
+    given = {each: Setting(each, value, access, unchecked) for each, value in map(pair, settings)}
+    variables = dict(map(pair, var))
+    if not given and not variables:
+        raise UsageError("nothing to set", remedy="NAME=VALUE, such as Time_Zone=GMT+01:00")
+    with opened(store) as found, found.fleet.writing() as connection:
+        layers = Layers(connection, found.seal)
+        old = layers.get(scope, name) or Layer(scope, name)
+        kept = {each.name: each for each in old.settings} | given
+        ordered = tuple(kept[each] for each in sorted(kept))
+        layers.keep([Layer(scope, name, ordered, {**old.variables, **variables})])
+
+
+@app.command
+def unset(layer: str, /, *names: str, store: StoreFile = None) -> None:
+    """Take settings or variables out of a layer. Phones keep the values they have.
+
+    Args:
+        layer: SCOPE/NAME, such as site/berlin.
+        names: Which.
+        store: Which fleet.
+    """
+    scope, name = _named(layer)
+    with opened(store) as found, found.fleet.writing() as connection:
+        layers = Layers(connection, found.seal)
+        old = layers.get(scope, name)
+        if old is None:
+            raise NotFoundError(f"no layer {layer}", remedy="ringback layer list")
+        known = {each.name for each in old.settings} | set(old.variables)
+        for each in names:
+            if each not in known:
+                raise NotFoundError(f"{layer} sets no {each}", remedy="ringback layer show")
+        kept = tuple(each for each in old.settings if each.name not in names)
+        variables = {each: text for each, text in old.variables.items() if each not in names}
+        layers.keep([Layer(scope, name, kept, variables)])
+
+
+@app.command
+def remove(layer: str, /, *, store: StoreFile = None) -> None:
+    """Take a whole layer away. Phones keep the values they have.
+
+    Args:
+        layer: SCOPE/NAME, such as site/berlin.
+        store: Which fleet.
+    """
+    with opened(store) as found, found.fleet.writing() as connection:
+        if not Layers(connection, found.seal).remove(*_named(layer)):
+            raise NotFoundError(f"no layer {layer}", remedy="ringback layer list")
