@@ -52,6 +52,22 @@ def test_no_two_tabs_share_a_name_and_sections_stand_together(name):
         assert all(sections)
 
 
+@pytest.mark.parametrize("name", EVERY)
+def test_every_field_has_something_to_be_called(name):
+    profile = Profile.factory(find_model(name))
+    for sheet in sheets(profile.model):
+        assert all(field.label for field in sheet.fields(profile, user=False))
+
+
+def test_a_field_without_a_label_is_called_by_its_name():
+    assert (
+        fields(Profile.factory(find_model("ATA192")), "Line 1", user=False)[
+            "DTMF_Process_INFO_1_"
+        ].label
+        == "DTMF Process INFO"
+    )
+
+
 def test_numbers_are_put_in_for_lines_keys_and_units():
     model = find_model("8851")
     places = {

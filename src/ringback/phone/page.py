@@ -7,6 +7,7 @@ form, which tells the phone to come back to the tab that was open. Every input i
 element name. Whatever came from a profile, a rule or a request is escaped here and nowhere else.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,8 @@ from importlib.resources import files
 from itertools import groupby
 
 from ringback.cisco.catalogue import Entry, Kind
+
+_INDEX = re.compile(r"_\d+_$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,11 @@ class Field:
     """What is shown; of a secret, whether it is set."""
     locked: bool = False
     """Shown, but not to be changed."""
+
+    @property
+    def label(self) -> str:
+        """What the phone calls it; its name in words where no source tells."""
+        return self.entry.label or _INDEX.sub("", self.name).replace("_", " ").strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,7 @@ def settings(fields: Iterable[Field]) -> str:
 
 
 def _row(field: Field) -> str:
-    label, name = escape(field.entry.label), escape(field.name)
+    label, name = escape(field.label), escape(field.name)
     long = field.entry.type in (Kind.RULE, Kind.SCRIPT) or field.name.startswith("Log_")
     kind = ' class="wide"' if long else ""
     return f'<label for="{name}"{kind}><span>{label}:</span>{_input(field)}</label>\n'

@@ -28,7 +28,10 @@ __all__ = ["MOST_BODY", "Visit", "answer"]
 
 def _login() -> Answer:
     return visit.notice(
-        "Log in to this phone", "The name is admin or user; passwords are its own.", status=401
+        "Log in to this phone",
+        "Its accounts are admin and user, each with a password of its own.",
+        "Load this page again to be asked again.",
+        status=401,
     )
 
 
