@@ -52,6 +52,17 @@ def test_a_call_begins_and_ends_on_a_phone_that_runs(tmp_path):
     assert not Path(f"{state}.control").exists()
 
 
+def test_a_phone_goes_back_to_the_factory(tmp_path):
+    state = tmp_path / "phone.state"
+    with running("--state", state, "--set", "Resync_On_Reset=No", "--set", "GPP_A=typed"):
+        done = subprocess.run(
+            [str(RINGBACK), "phone", "factory-reset", "--state", str(state)],
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert "back to the factory" in done.stdout, done.stderr
+    assert b"typed" not in state.read_bytes()
+
+
 def test_a_phone_without_state_file_listens_where_it_is_told(tmp_path):
     with running("--control", tmp_path / "c", "--set", "Resync_On_Reset=No"):
         assert call("end", "--control", tmp_path / "c").returncode == 1

@@ -93,6 +93,15 @@ class AnyOrder(RuleBasedStateMachine):
     def a_restart_is_asked_for(self):
         self.wish(lambda: self.world.phone.reboot(self.world.now))
 
+    @rule()
+    def a_factory_reset_is_asked_for(self):
+        self.wish(lambda: self.world.phone.reset(self.world.now))
+
+    @rule(on=st.booleans())
+    def the_handset_is_moved(self, on):
+        phone, now = self.world.phone, self.world.now
+        self.wish(lambda: phone.start_call(1, now) if on else phone.end_call(now))
+
     @rule(written=st.booleans())
     def the_power_is_cut(self, written):
         """At any moment; a write under way has reached the disk, or has not."""

@@ -1,4 +1,4 @@
-"""``ringback phone call``: what a person does at the handset of a phone that runs.
+"""``ringback phone call`` and ``factory-reset``: what a person does at the handset of a phone.
 
 It speaks to a phone under ``ringback phone run`` through the socket that phone listens at: beside
 its state file, or where ``--control`` put it.
@@ -84,6 +84,19 @@ def list_(*, state: State = None, control: ControlPath = None, as_json: Json = F
         as_json: The answer as one JSON object.
     """
     _show(_ask(_where(state, control), {"do": "calls"}), as_json=as_json)
+
+
+def factory_reset(*, state: State = None, control: ControlPath = None) -> None:
+    """Take a phone that runs back to the factory's settings, once no call is up.
+
+    Every setting, the custom CA and what it remembers are gone; the firmware stays.
+
+    Args:
+        state: The phone's state file, as given to phone run.
+        control: The phone's socket, when it is not beside its state file.
+    """
+    _ask(_where(state, control), {"do": "reset"})
+    print("The phone goes back to the factory's settings and restarts when it is not in use.")
 
 
 def _where(state: Path | None, control: Path | None) -> Path:

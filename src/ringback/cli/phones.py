@@ -31,6 +31,7 @@ app = App(name="phone", help="Plug in virtual phones that behave as real ones do
 app.command("ringback.cli.fleets:fleet", name="fleet")
 app.command("ringback.cli.first_requests:first_requests", name="first-requests")
 app.command("ringback.cli.calls:app", name="call")
+app.command("ringback.cli.calls:factory_reset", name="factory-reset")
 app.command("ringback.cli.models:models", name="models")
 
 BOOT_SECONDS = 1.0

@@ -7,6 +7,7 @@ only (0600). One line of JSON asks, one line answers::
     {"do": "start", "line": 1, "number": "5551234", "name": "Bob"}      a call begins
     {"do": "end"}                                                       every call ends
     {"do": "calls"}                                                     which calls are up
+    {"do": "reset"}                                                     back to the factory
     → {"calls": [{"line": 1, "number": "5551234", "name": "Bob"}]}  or  {"refused": "…"}
 
 A socket that a phone left behind when its power went is taken over; one that answers is not.
@@ -44,6 +45,11 @@ def _end(phone: Handset, asked: Mapping[str, Any], now: float) -> None:
     phone.end_call(now, _line(asked, None))
 
 
+def _reset(phone: Handset, asked: Mapping[str, Any], now: float) -> None:
+    del asked
+    phone.reset(now)
+
+
 def _look(phone: Handset, asked: Mapping[str, Any], now: float) -> None:
     del phone, asked, now
 
@@ -52,6 +58,7 @@ _DEEDS: Mapping[str, Callable[[Handset, Mapping[str, Any], float], None]] = {
     "start": _start,
     "end": _end,
     "calls": _look,
+    "reset": _reset,
 }
 
 

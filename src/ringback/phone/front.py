@@ -14,7 +14,7 @@ from ringback.phone.call import Call, Calls
 from ringback.phone.report import Reports
 from ringback.phone.trust import Trust
 from ringback.phone.upgrade import Upgrades
-from ringback.phone.wish import Order, Restart, Submission, Update, Wish
+from ringback.phone.wish import Order, Reset, Restart, Submission, Update, Wish
 
 if TYPE_CHECKING:
     from ringback.cisco.profile import Profile
@@ -106,6 +106,14 @@ class Front:
             RefusedError: the phone is not up, or too many are waiting.
         """
         self.want(Restart(reason), now)
+
+    def reset(self, now: float) -> None:
+        """Back to the factory's settings, once the phone is idle; the firmware stays.
+
+        Raises:
+            RefusedError: the phone is not up, or too many are waiting.
+        """
+        self.want(Reset(), now)
 
     def start_call(self, line: int, now: float, *, number: str = "", name: str = "") -> None:
         """A call begins on a line, from 1, with whom ``number`` and ``name`` say.

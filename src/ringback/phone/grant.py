@@ -6,19 +6,22 @@ wish is granted while the phone does nothing else. ``moment`` says from when on 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ringback.cisco.profile import Profile
 from ringback.cisco.resync import Result
 from ringback.errors import RingbackError
 from ringback.phone import push, service
 from ringback.phone.action import Save
 from ringback.phone.attempt import Attempt
 from ringback.phone.boot import Reason
+from ringback.phone.custom_ca import CustomCa
 from ringback.phone.job import Job, Steps
+from ringback.phone.memory import Memory
 from ringback.phone.report import Reports, Upload
 from ringback.phone.upgrade import Upgrade, Upgrades
-from ringback.phone.wish import Order, Restart, Submission, Update, Wish
+from ringback.phone.wish import Order, Reset, Restart, Submission, Update, Wish
 
 if TYPE_CHECKING:
     from ringback.phone.handset import Handset
@@ -113,6 +116,29 @@ def _restart(phone: "Handset", restart: Restart, now: float) -> None:
     phone.start(now, restart.reason, resync=restart.resync)
 
 
+def _reset(phone: "Handset", reset: Reset, now: float) -> Job:
+    """Every setting, the custom authority and what the parts keep is gone; the firmware stays."""
+    del reset, now
+    fresh = phone.memory_with(Profile.factory(phone.identity.model), CustomCa())
+    fresh = replace(fresh, kept=phone.parts.kept(after_reset=True))
+    done: list[bool] = []
+    return Job("reset", _wipe(phone, fresh, done), lambda now: _wiped(phone, fresh, now, done))
+
+
+def _wipe(phone: "Handset", fresh: Memory, done: list[bool]) -> Steps:
+    try:
+        yield Save(fresh)
+        done.append(True)
+    except RingbackError as error:
+        phone.detail(1, f"the settings were not reset: {error}")
+
+
+def _wiped(phone: "Handset", fresh: Memory, now: float, done: list[bool]) -> None:
+    if done:
+        phone.recall(fresh)
+        phone.start(now, Reason.USER)
+
+
 GRANTS: Mapping[type[Wish], Grant] = {
     Submission: Grant(0, _submit),
     push.Push: Grant(1, push.begin),
@@ -121,6 +147,7 @@ GRANTS: Mapping[type[Wish], Grant] = {
     Upload: Grant(3, _upload),
     service.Look: Grant(3, service.begin),
     Upgrade: Grant(4, _upgrade, between_calls),
+    Reset: Grant(8, _reset, between_calls),
     Restart: Grant(9, _restart, between_calls),
 }
 """A person waits for a submission, a resync may need the authority, and a restart would forget

@@ -24,6 +24,8 @@ class Part:
 
     __slots__ = ("phone",)
     name: ClassVar[str] = ""
+    outlives_reset: ClassVar[bool] = False
+    """Whether what it keeps stays over a factory reset, as the firmware does."""
 
     def __init__(self, phone: "Handset") -> None:
         self.phone = phone

@@ -50,6 +50,7 @@ class Parts:
         told = (part.macro(name) for part in self)
         return next((each for each in told if each is not None), None)
 
-    def kept(self) -> Mapping[str, Mapping[str, Any]]:
-        """What they keep over a power cut, by their names."""
-        return {part.name: facts for part in self if (facts := part.keep())}
+    def kept(self, *, after_reset: bool = False) -> Mapping[str, Mapping[str, Any]]:
+        """What they keep over a power cut, by their names; or even over a factory reset."""
+        parts = (part for part in self if part.outlives_reset or not after_reset)
+        return {part.name: facts for part in parts if (facts := part.keep())}

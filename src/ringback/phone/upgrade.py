@@ -78,6 +78,7 @@ class Upgrades(Part):
 
     __slots__ = ("_due", "_failed", "_failures", "attempted", "error", "loads")
     name = "upgrade"
+    outlives_reset = True
 
     def __init__(self, phone: "Handset") -> None:
         super().__init__(phone)

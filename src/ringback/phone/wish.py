@@ -52,3 +52,8 @@ class Restart(Wish):
 
     reason: Reason
     resync: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reset(Wish):
+    """Back to the factory's settings, once the phone is idle."""
