@@ -1,12 +1,16 @@
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ringback.cisco.macro import expand, phone_macros
 from ringback.cisco.model import MODELS
 from ringback.cisco.remark import LONGEST, Kind, Remark, Task, recognise
 from ringback.mac import Mac
+from ringback.provisioning.fleet import READY
+from ringback.provisioning.ready import ready_layers
 
 MAC = Mac("000e08abcdef")
 HEAD = "CP-7832-3PCC 00:0e:08:ab:cd:ef -- "
@@ -59,6 +63,24 @@ def remark(kind, task=Task.RESYNC, *url, product="CP-7832-3PCC", error=""):
             HEAD + "Upgrade failed: http_get failed",
             remark(Kind.FAILURE, Task.UPGRADE, error="http_get failed"),
         ),
+        (
+            HEAD + "Successful resync tftp://192.0.2.1:69/x -- release=17 prvst=-1 swver=7.6.2f",
+            replace(
+                remark(Kind.SUCCESS, Task.RESYNC, "tftp", "192.0.2.1", 69, "/x"),
+                release=17, prvst=-1, swver="7.6.2f",
+            ),
+        ),
+        (
+            HEAD + "Resync failed: file not found -- release=0 prvst=2 swver=sip88xx.11-3-2",
+            replace(
+                remark(Kind.FAILURE, error="file not found"),
+                release=0, prvst=2, swver="sip88xx.11-3-2",
+            ),
+        ),
+        (
+            HEAD + "Resync failed: x -- release=1 prvst=y swver=z",
+            remark(Kind.FAILURE, error="x -- release=1 prvst=y swver=z"),
+        ),
     ],
 )  # fmt: skip
 def test_the_documented_lines_are_recognised(line, expected):
@@ -81,6 +103,28 @@ def test_every_model_is_recognised_with_its_own_default_formats(model):
     assert (found.kind, found.product, found.url) == (
         Kind.SUCCESS, model.name, "tftp://192.0.2.1:69/x.cfg",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_the_formats_of_the_ready_made_layers_are_recognised_with_their_marks(model):
+    layers = ready_layers(READY)
+    formats = {
+        setting.name: setting.value or ""
+        for name in ("all", model.generation.value)
+        for setting in layers[name].settings
+        if setting.name.startswith("Log_")
+    }
+    traits = model.traits
+    assert {traits.log_request, traits.log_success, traits.log_failure} <= formats.keys()
+    state = {
+        "SCHEME": "tftp", "SERVIP": "192.0.2.1", "PORT": "69", "PATH": "/x.cfg",
+        "ERR": "corrupt file", "PRVST": "1",
+    }  # fmt: skip
+    macros = phone_macros(model, MAC, "S", values=lambda _: "", state=state)
+    for text in formats.values():
+        found = recognise(expand(text.replace("{{ release }}", "42"), macros).text)
+        assert found is not None
+        assert (found.release, found.prvst, found.swver) == (42, 1, model.load)
 
 
 @pytest.mark.parametrize(
@@ -126,8 +170,14 @@ failed = st.builds(
     Remark, st.just(Kind.FAILURE), st.sampled_from(Task), products, macs, error=printable
 )
 
+marked = st.builds(
+    lambda one, release, prvst, swver: replace(one, release=release, prvst=prvst, swver=swver),
+    asked | answered | failed, st.integers(0, 999_999_999), st.integers(-1, 2),
+    st.from_regex(r"[A-Za-z0-9.()-]{1,64}", fullmatch=True),
+)  # fmt: skip
 
-@given(asked | answered | failed)
+
+@given(asked | answered | failed | marked)
 def test_what_is_printed_is_recognised_again(one):
     assert recognise(str(one)) == one
 

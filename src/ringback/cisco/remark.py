@@ -7,12 +7,18 @@ Two lines per resync or upgrade: it asks, then it succeeded or failed. The texts
     $PN $MAC -- Successful resync $SCHEME://$SERVIP:$PORT$PATH          (ATA: ... -- $ERR)
     $PN $MAC -- Resync failed: $ERR
 
-and the same with "upgrade". The guide's sample line lacks ``:$PORT``, so both are read. A format
-that someone has changed is not recognised: guessing would turn noise into facts.
+and the same with "upgrade". The guide's sample line lacks ``:$PORT``, so both are read. Behind any
+of them may stand the marks that we write into the formats ourselves, so that a line can be joined
+with the release and the resync it belongs to::
+
+    … -- release=17 prvst=$PRVST swver=$SWVER
+
+The request says the release that the phone had, the success the one it has now. A format that
+someone else has changed is not recognised: guessing would turn noise into facts.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ringback.mac import Mac
@@ -46,6 +52,10 @@ _LINE = re.compile(
     r"(?:(?P<done>Requesting|Successful) (?P<task>resync|upgrade) (?P<url>\S.*)"
     r"|(?P<failed>Resync|Upgrade) failed:(?: (?P<error>.*))?)"
 )
+_MARKS = re.compile(
+    r" -- release=(?P<release>[0-9]{1,9}) prvst=(?P<prvst>-?[0-9]{1,9}) swver=(?P<swver>\S{1,64})"
+)
+_MARK = " -- release="
 _URL = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,15})://"
     r"(?P<host>[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])"
@@ -69,6 +79,12 @@ class Remark:
     port: int | None = None
     path: str = ""
     error: str = ""
+    release: int | None = None
+    """Our mark: the release that last changed the phone's file; None when the line has no marks."""
+    prvst: int | None = None
+    """Why it resynced: -1 asked, 0 power-up, 1 periodic, 2 retry; None without marks."""
+    swver: str = ""
+    """The load it runs; "" without marks."""
 
     @property
     def url(self) -> str:
@@ -78,19 +94,37 @@ class Remark:
 
     def __str__(self) -> str:
         head = f"{self.product} {self.mac.colons} -- "
+        marks = f"{_MARK}{self.release} prvst={self.prvst} swver={self.swver}"
+        marks = "" if self.release is None else marks
         if self.kind is Kind.FAILURE:
-            return f"{head}{self.task.capitalize()} failed: {self.error}"
+            return f"{head}{self.task.capitalize()} failed: {self.error}{marks}"
         suffix = f"{_ERROR_MARK}{self.error}" if self.error else ""
-        return f"{head}{_WORD[self.kind]} {self.task} {self.url}{suffix}"
+        return f"{head}{_WORD[self.kind]} {self.task} {self.url}{suffix}{marks}"
 
 
 def recognise(text: str) -> Remark | None:
     """Read a line in one of the documented formats; None for everything else. One pass."""
     if len(text) > LONGEST:
         return None
-    found = _LINE.fullmatch(text.rstrip())
+    text, marks = _split_marks(text.rstrip())
+    found = _LINE.fullmatch(text)
     if found is None:
         return None
+    remark = _read(found)
+    if remark is None or marks is None:
+        return remark
+    release, prvst = int(marks["release"]), int(marks["prvst"])
+    return replace(remark, release=release, prvst=prvst, swver=marks["swver"])
+
+
+def _split_marks(text: str) -> tuple[str, re.Match[str] | None]:
+    """The line without our marks, and the marks."""
+    at = text.rfind(_MARK)
+    marks = _MARKS.fullmatch(text, at) if at >= 0 else None
+    return (text[:at].rstrip(), marks) if marks else (text, None)
+
+
+def _read(found: re.Match[str]) -> Remark | None:
     product, mac = found["product"], Mac.parse(found["mac"])
     if found["failed"]:
         task = Task(found["failed"].lower())
