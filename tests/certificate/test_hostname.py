@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from ringback.certificate import hostname
 from ringback.cisco.handshake import CheckedNames
 
+pytestmark = pytest.mark.duty(5)
+
 
 @pytest.mark.parametrize(
     ("pattern", "host", "stands"),

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from ringback.cisco import aes128gcm
 from ringback.errors import EnvelopeError, UsageError
 
+pytestmark = pytest.mark.duty(6)
+
 SALT = bytes(range(16))
 IKM = bytes(range(100, 116))
 

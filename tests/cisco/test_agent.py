@@ -11,6 +11,8 @@ from ringback.cisco.agent import LONGEST, Agent, agent_line, parse, short_versio
 from ringback.cisco.model import MODELS, find_model
 from ringback.mac import Mac
 
+pytestmark = pytest.mark.duty(5)
+
 MAC = Mac.parse("000e08abcdef")
 
 # id in user_agents.tsv: manufacturer, product, firmware, mac, serial. All are read the same way;

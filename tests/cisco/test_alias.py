@@ -10,6 +10,8 @@ from ringback.cisco import alias
 from ringback.cisco.alias import MOST, Alias
 from ringback.errors import ProfileError, RuleError
 
+pytestmark = pytest.mark.duty(3)
+
 TABLE = "/CPE/SIP-Credentials/Auth_ID = /flat-profile/Auth_ID_1_ ; /Name=/flat-profile/GPP_A ;"
 
 

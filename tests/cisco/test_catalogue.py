@@ -12,6 +12,8 @@ from ringback.cisco.parameter import Access, fold, index, unfold
 from ringback.cisco.rule import evaluate
 from ringback.cisco.worth import judge
 
+pytestmark = pytest.mark.duty(1)
+
 LEAST = {
     "8841": 1300,
     "9861": 2800,

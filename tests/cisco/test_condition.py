@@ -8,6 +8,8 @@ from ringback.cisco.condition import OPERATORS, Condition, commented_out, holds,
 from ringback.cisco.macro import expand
 from ringback.errors import RuleError
 
+pytestmark = pytest.mark.duty(3)
+
 SPA = {"SWVER": "7.5.2", "A": "Provisioned", "B": "", "C": "12", "CCERT": "Installed",
        "EXTIP": "", "REGTMR1": "400", "PRVTMR": "1300", "UPGTMR": "301", "PRVST": "-1"}  # fmt: skip
 MPP = SPA | {"SWVER": "sip88xx.11-3-2MPP0001-598"}

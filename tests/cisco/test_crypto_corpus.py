@@ -14,6 +14,8 @@ from ringback.cisco import aes128gcm, salted
 from ringback.cisco.envelope import unseal
 from ringback.errors import EnvelopeError, UsageError
 
+pytestmark = pytest.mark.duty(6)
+
 # File -> how many vectors it holds. The tests below say what becomes of each.
 FILES = {
     "openssl_enc_salted.tsv": 3,

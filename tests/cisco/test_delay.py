@@ -8,6 +8,8 @@ from ringback.cisco.delay import Delay, DelayList
 from ringback.clock import dice
 from ringback.errors import RuleError
 
+pytestmark = pytest.mark.duty(4)
+
 DICE = dice(7)
 
 

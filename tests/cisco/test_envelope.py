@@ -12,6 +12,8 @@ from ringback.cisco.envelope import Opened, looks_like_xml, seal, unseal
 from ringback.cisco.model import find_model
 from ringback.errors import EnvelopeError, UsageError
 
+pytestmark = pytest.mark.duty(6)
+
 PROFILE = b"<flat-profile>\n<GPP_A>12345678</GPP_A>\n</flat-profile>\n"
 SALT, SALT16 = bytes(range(8)), bytes(range(16))
 IKM = b"sixteen bytes ok"

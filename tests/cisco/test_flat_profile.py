@@ -13,6 +13,8 @@ from ringback.cisco.parameter import Access, Parameter
 from ringback.cisco.reader import DEEPEST, MOST_ELEMENTS
 from ringback.errors import ProfileError, UsageError
 
+pytestmark = pytest.mark.duty(2)
+
 
 def inside(text: str) -> bytes:
     return f"<flat-profile>{text}</flat-profile>".encode()

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from ringback.cisco import gzipped
 from ringback.errors import EnvelopeError
 
+pytestmark = pytest.mark.duty(6)
+
 LIMIT = 1 << 20
 PROFILE = b"<flat-profile><GPP_A>1</GPP_A></flat-profile>\n"
 

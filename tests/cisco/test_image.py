@@ -11,6 +11,8 @@ from ringback.cisco.image import Firmware, Part
 from ringback.cisco.model import find_model
 from ringback.errors import MalformedError, RefusedError, UsageError
 
+pytestmark = pytest.mark.duty(10)
+
 SPA, MPP = find_model("SPA504G"), find_model("8841")
 VERSION = "sip88xx.12-0-1MPP0001-100"
 BIN = image.make([SPA], "7.6.3")

@@ -11,6 +11,8 @@ from ringback.cisco.model import MODELS, find_model
 from ringback.errors import RuleError
 from ringback.mac import Mac
 
+pytestmark = pytest.mark.duty(3)
+
 KNOWN = {
     "A": "ABCDEF", "B": "", "D": "$MAU", "M": "m", "P": "p",
     "MA": "000e08012345", "MAU": "000E08012345", "MAC": "00:0e:08:01:23:45",

@@ -8,6 +8,8 @@ from ringback.cisco import markup
 from ringback.cisco.markup import MOST_COMPLAINTS, Severity, open_source
 from ringback.errors import ProfileError
 
+pytestmark = pytest.mark.duty(2)
+
 
 def refusal(data: bytes, **options) -> ProfileError:
     with pytest.raises(ProfileError) as caught:

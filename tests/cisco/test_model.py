@@ -7,6 +7,8 @@ from ringback.cisco import handshake
 from ringback.cisco.model import MODELS, SWITCHES, Empty, Generation, Traits, find_model
 from ringback.errors import NotFoundError
 
+pytestmark = pytest.mark.duty(2)
+
 SOURCES = Path(__file__).parents[2] / "docs" / "sources.md"
 
 

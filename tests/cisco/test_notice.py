@@ -4,6 +4,8 @@ from hypothesis import strategies as st
 
 from ringback.cisco.notice import EVENTS, Deed, read, write
 
+pytestmark = pytest.mark.duty(9)
+
 visible = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=80).map(str.strip)
 
 

@@ -8,6 +8,8 @@ from ringback.cisco.macro import expand
 from ringback.cisco.option import KINDS, Options, read_options
 from ringback.errors import RuleError
 
+pytestmark = pytest.mark.duty(3)
+
 KNOWN = {"SA": "s3cret", "SB": "user name", "SC": "", "SD": "--hunter2", "B": "GPP", "E": ""}
 
 

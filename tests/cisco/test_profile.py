@@ -13,6 +13,8 @@ from ringback.cisco.parameter import Access, Parameter
 from ringback.cisco.profile import Change, Profile
 from ringback.errors import NotFoundError
 
+pytestmark = pytest.mark.duty(1)
+
 MPP, SPA, SIPURA, PHONEOS = map(find_model, ("8841", "SPA504G", "SPA2000", "9861"))
 ALL = pytest.mark.parametrize("model", [MPP, SPA, SIPURA, PHONEOS], ids=lambda each: each.name)
 

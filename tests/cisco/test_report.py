@@ -13,6 +13,8 @@ from ringback.cisco.profile import Profile
 from ringback.cisco.report import Kind
 from ringback.errors import ProfileError, RingbackError
 
+pytestmark = pytest.mark.duty(9)
+
 PHONE = find_model("8841")
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"))
 

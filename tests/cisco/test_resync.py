@@ -22,6 +22,8 @@ from ringback.cisco.resync import (
     yes,
 )
 
+pytestmark = pytest.mark.duty(4)
+
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC).timestamp()
 OFTEN = 200
 

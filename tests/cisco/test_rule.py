@@ -12,6 +12,8 @@ from ringback.cisco.rule import Alternative, Evaluation, RuleKind, evaluate, rea
 from ringback.errors import RuleError
 from ringback.mac import Mac
 
+pytestmark = pytest.mark.duty(3)
+
 PARAMETERS = {"GPP_A": "Provisioned", "GPP_B": "Dj6Lmp23Q", "GPP_SA": "s3cret", "GPP_SB": "hunter2"}
 
 

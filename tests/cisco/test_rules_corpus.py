@@ -26,6 +26,8 @@ from ringback.cisco.rule import RuleKind, evaluate, read_report
 from ringback.errors import RuleError
 from ringback.mac import Mac
 
+pytestmark = pytest.mark.duty(3)
+
 PARAMETERS = {
     "GPP_A": "ABCDEF", "GPP_D": "d", "GPP_E": "e", "GPP_K": "k3y",
     "GPP_SA": "sa", "GPP_SB": "sb", "GPP_SD": "sd",

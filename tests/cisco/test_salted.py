@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from ringback.cisco import salted
 from ringback.errors import EnvelopeError, UsageError
 
+pytestmark = pytest.mark.duty(6)
+
 SALT = bytes(range(1, 9))
 # Made with openssl enc -aes-256-cbc -p -S 0102030405060708: key and IV as it printed them.
 DERIVED = {

@@ -6,6 +6,8 @@ from ringback.cisco.markup import Severity
 from ringback.cisco.parameter import Access
 from ringback.cisco.tag import is_xml_name, read_attributes
 
+pytestmark = pytest.mark.duty(2)
+
 
 def worst(written: str) -> Severity | None:
     severities = {severity for severity, _, _ in read_attributes(written).wrong}

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from ringback.cisco.url import PORTS, Url
 from ringback.errors import RuleError
 
+pytestmark = pytest.mark.duty(3)
+
 
 @pytest.mark.parametrize(
     ("text", "scheme", "host", "port", "path"),

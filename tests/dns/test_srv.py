@@ -1,10 +1,13 @@
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ringback import clock
 from ringback.dns.srv import Service, order
+
+pytestmark = pytest.mark.duty(5)
 
 services = st.lists(
     st.builds(

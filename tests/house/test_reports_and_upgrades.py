@@ -11,6 +11,8 @@ from tests.house.started import MAC, Server, resync, ringback, serve
 
 from ringback.cisco import report
 
+pytestmark = pytest.mark.duty(10)
+
 PHRASE = "correct horse battery"
 IKM = "yqdlZ-tYemfogSmv7Ws5PQ"
 STATUS = report.status([("MAC Address", MAC), ("Software Version", "7.6.2f")])

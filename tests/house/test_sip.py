@@ -7,6 +7,8 @@ from tests.house.proxy import PASSWORD, kamailio
 from tests.house.started import ringback
 from tests.sip.scenario import request, scenario, send, sipp
 
+pytestmark = pytest.mark.duty(9)
+
 LINE = {"User_ID_1_": "4711", "Password_1_": PASSWORD, "Auth_Resync-Reboot_1_": "Yes"}
 ALONE = LINE | {"Register_1_": "No", "Proxy_1_": "sip.example.com", "Resync_On_Reset": "No"}
 CREDENTIALS = f"[authentication username=4711 password={PASSWORD}]"

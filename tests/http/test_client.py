@@ -12,6 +12,8 @@ import pytest
 from ringback.errors import Failure, TransferError
 from ringback.http.client import Client
 
+pytestmark = pytest.mark.duty(5)
+
 AGENT = "Cisco-CP-7832-3PCC/11.3 (000e08abcdef)"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 

@@ -6,6 +6,8 @@ from ringback.errors import Failure, TransferError
 from ringback.http.errand import Errand, target_of
 from ringback.http.exchange import Response
 
+pytestmark = pytest.mark.duty(5)
+
 AGENT = "Cisco/SPA504G-7.6.2f (000E08ABCDEF)(CBT141100HR)"
 DIGEST = 'Digest realm="r", nonce="n", qop="auth", algorithm=MD5'
 

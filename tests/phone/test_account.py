@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from ringback.phone import account
 from ringback.phone.account import Lock
 
+pytestmark = pytest.mark.duty(8)
+
 XML = {"XML_User_Name": "app", "XML_Password": "xml"}
 
 

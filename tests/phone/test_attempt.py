@@ -17,6 +17,8 @@ from ringback.phone.action import Fetch, Fetched, Resolve, Save
 from ringback.phone.attempt import Attempt, status_text
 from ringback.phone.wish import Order
 
+pytestmark = pytest.mark.duty(3)
+
 
 def attempt(world, rule):
     made = Attempt(world.phone, Order(Cause.REQUEST, rule), NOON)

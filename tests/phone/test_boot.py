@@ -1,6 +1,10 @@
 """Why phones restart, and what they keep of it."""
 
+import pytest
+
 from ringback.phone.boot import Boot, History, Reason, needs_reboot
+
+pytestmark = pytest.mark.duty(4)
 
 
 def test_a_start_reads_as_on_the_status_page():

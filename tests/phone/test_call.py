@@ -8,6 +8,8 @@ from ringback.errors import RefusedError
 from ringback.phone.boot import Reason
 from ringback.phone.handset import Phase
 
+pytestmark = pytest.mark.duty(4)
+
 URL = f"tftp://{SERVER}/basic.txt"
 PERIODIC = {"Profile_Rule": URL, "Resync_Random_Delay": "0", "Resync_Periodic": "600"}
 

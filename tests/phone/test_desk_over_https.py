@@ -19,6 +19,8 @@ from ringback.dns.resolver import Resolver
 from ringback.phone import fetch
 from ringback.phone.custom_ca import CustomCa
 
+pytestmark = pytest.mark.duty(5)
+
 NAME = "prov.example.com"
 FIXED = {each: ["127.0.0.1"] for each in (NAME, "www.example.com")}
 PAGES = ("127.0.0.1", 0)

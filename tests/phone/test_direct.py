@@ -11,6 +11,8 @@ from tests.phone.world import SERVER, World, ask, profile, text
 from ringback.phone.direct import credentials_in, rule_in
 from ringback.phone.secret import MASK
 
+pytestmark = pytest.mark.duty(8)
+
 
 @pytest.mark.parametrize(
     ("query", "rule"),

@@ -10,6 +10,8 @@ from lxml import etree
 from ringback.errors import MessageError, StorageError
 from ringback.phone.execute import MOST_BYTES, execute, read, rule_of
 
+pytestmark = pytest.mark.duty(8)
+
 RULE = "Resync:tftp://192.168.1.200/basic.txt"
 QUOTED = f'<CP-7832-3PCCExecute>\n  <ExecuteItem URL="{RULE}"/>\n</CP-7832-3PCCExecute>'
 PRINTED = f"<CP-7832-3PCCExecute>\n  <ExecuteItem URL={RULE}/>\n</CP-7832-3PCCExecute>"

@@ -12,6 +12,8 @@ from ringback.errors import Failure, TransferError
 from ringback.phone.action import Fetch
 from ringback.phone.fetch import fetch
 
+pytestmark = pytest.mark.duty(5)
+
 DEAD = "127.0.0.9"
 
 

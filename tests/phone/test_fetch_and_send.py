@@ -14,6 +14,8 @@ from ringback.errors import Failure, TransferError
 from ringback.phone.action import Send
 from ringback.phone.fetch import send
 
+pytestmark = pytest.mark.duty(9)
+
 BODY = b"<flat-profile>" + b"<GPP_A>1</GPP_A>\n" * 500 + b"</flat-profile>\n"
 AGENT = "Cisco-CP-7832-3PCC/11.3.1 (000e08abcdef)"
 

@@ -14,6 +14,8 @@ from ringback.errors import RefusedError
 from ringback.http.request import Request
 from ringback.phone import form
 
+pytestmark = pytest.mark.duty(8)
+
 FACTORY = Profile.factory(find_model("7832"))
 RULE = "[--key hush]tftp://h/a"
 

@@ -15,6 +15,8 @@ from ringback.http.request import Request
 from ringback.phone.account import Lock
 from ringback.phone.gate import MOST_USES, Gate
 
+pytestmark = pytest.mark.duty(8)
+
 NOW = 1_800_000_000.0
 SECRET = b"nobody knows"
 LOCK = Lock("spa admin", (("admin", "hush"), ("user", "mine")))

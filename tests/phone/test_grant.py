@@ -1,5 +1,6 @@
 """What becomes of each wish; the rest of it is told by the tests of whole phones."""
 
+import pytest
 from tests.phone.world import NOON
 
 from ringback.phone.boot import Reason
@@ -9,6 +10,8 @@ from ringback.phone.load import Loads
 from ringback.phone.memory import Memory
 from ringback.phone.upgrade import Upgrades
 from ringback.phone.wish import Order, Restart, Submission, Update, Wish
+
+pytestmark = pytest.mark.duty(1)
 
 
 def kinds(wish):

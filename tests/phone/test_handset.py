@@ -17,6 +17,8 @@ from ringback.phone.handset import MOST_WAITING, Handset, Phase
 from ringback.phone.identity import Identity
 from ringback.phone.lease import Lease
 
+pytestmark = pytest.mark.duty(4)
+
 # Power and restarts
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -9,6 +10,8 @@ from tests.phone.world import World, profile
 
 from ringback.errors import Failure, RefusedError, StorageError, TransferError
 from ringback.phone.action import Ask, Save
+
+pytestmark = pytest.mark.duty(1)
 
 TYPED = ["tftp://192.168.1.200/a", "tftp://192.168.1.200/none", "(x", '(GPP_D = "$PRVST";)!', ""]
 WAITS = ["0", "1", "30", "5,10+5", "odd", "", "Yes", "No", "0300", "1 = 2"]

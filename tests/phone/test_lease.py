@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from ringback.errors import UsageError
 from ringback.phone.lease import Hint, Lease
 
+pytestmark = pytest.mark.duty(10)
+
 
 def hints(*options, order=""):
     return [(each.option, each.server or each.rule) for each in Lease.parse(options).hints(order)]

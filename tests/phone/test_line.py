@@ -8,6 +8,8 @@ from ringback.mac import Mac
 from ringback.phone.line import Line, sip_agent, timing
 from ringback.sip.transaction import Timing
 
+pytestmark = pytest.mark.duty(9)
+
 text = st.text(max_size=20)
 
 

@@ -5,6 +5,8 @@ from ringback.phone.line import Dial
 from ringback.phone.lines import Lines
 from ringback.sip.message import Response
 
+pytestmark = pytest.mark.duty(9)
+
 ACCOUNT = {"User_ID_1_": "4711", "Proxy_1_": "sip.example.com", "Password_1_": "pw"}
 OK = Response((("Expires", "100"),), b"", 200)
 

@@ -4,6 +4,8 @@ import pytest
 
 from ringback.phone.load import Loads
 
+pytestmark = pytest.mark.duty(10)
+
 
 @pytest.mark.parametrize("loads", [Loads(), Loads("a"), Loads("a", "b", "rule\nurl")])
 def test_what_is_kept_comes_back(loads):

@@ -10,6 +10,8 @@ from ringback.errors import Failure, TransferError
 from ringback.phone.action import Resolve, Services
 from ringback.phone.locate import domains, locate, refuse_restricted
 
+pytestmark = pytest.mark.duty(5)
+
 HTTPS = "_ciscoprov-https._tls.example.com"
 HTTP = "_ciscoprov-http._tcp.example.com"
 

@@ -12,6 +12,8 @@ from ringback.phone.boot import Boot, History, Reason
 from ringback.phone.custom_ca import CustomCa
 from ringback.phone.memory import LIMIT, Memory
 
+pytestmark = pytest.mark.duty(1)
+
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 BOOTS = st.lists(
     st.builds(Boot, st.floats(0, 4e9, allow_nan=False), st.sampled_from(Reason)), max_size=5

@@ -12,6 +12,8 @@ from ringback.sip.keyring import Keyring
 from ringback.sip.message import Request, Response
 from ringback.sip.peer import Peer
 
+pytestmark = pytest.mark.duty(9)
+
 PROXY = Peer("UDP", "192.0.2.2", 5060)
 QUIET = {"Resync_On_Reset": "No", "User_ID_1_": "4711", "Proxy_1_": "h", "Password_1_": "pw"}
 OPEN = {**QUIET, "Auth_Resync-Reboot_1_": "No"}

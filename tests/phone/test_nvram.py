@@ -13,6 +13,8 @@ from ringback.errors import MalformedError, StorageError
 from ringback.phone.memory import Memory
 from ringback.phone.nvram import Nvram
 
+pytestmark = pytest.mark.duty(1)
+
 SRC = Path(__file__).resolve().parents[2] / "src"
 
 

@@ -7,6 +7,8 @@ from tests.phone.world import SERVER, World
 
 from ringback.phone.obey import may_execute, obey
 
+pytestmark = pytest.mark.duty(8)
+
 
 def do(world, url, host=""):
     said = obey(world.phone, url, world.now, host=host)

@@ -8,6 +8,8 @@ from tests.phone.world import World, ask, profile, submit, text
 from ringback.http import digest
 from ringback.phone.panel import ROUTES
 
+pytestmark = pytest.mark.duty(8)
+
 OTHER_SITE = "http://evil.example"
 
 

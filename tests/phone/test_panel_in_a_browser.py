@@ -14,6 +14,8 @@ from ringback.phone.desk import Desk
 from ringback.phone.handset import Handset
 from ringback.phone.identity import Identity
 
+pytestmark = pytest.mark.duty(8)
+
 
 class Plugged:
     """A phone on a loop of its own, since a browser is driven from this thread."""

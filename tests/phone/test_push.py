@@ -9,6 +9,8 @@ from ringback.cisco import flat_profile
 from ringback.phone.push import Push
 from ringback.phone.secret import MASK
 
+pytestmark = pytest.mark.duty(8)
+
 
 def push(world, data):
     wish = Push(tuple(flat_profile.read(data).elements))

@@ -11,6 +11,8 @@ from ringback.errors import Failure, RefusedError
 from ringback.phone.memory import Memory
 from ringback.phone.report import Reports
 
+pytestmark = pytest.mark.duty(9)
+
 FULL, DELTA = f"http://{SERVER}/full.xml", f"http://{SERVER}/delta.xml"
 QUIET = {"Resync_On_Reset": "No", "Resync_Periodic": "0"}
 

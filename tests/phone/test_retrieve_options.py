@@ -5,6 +5,8 @@ from tests.phone.world import SERVER, profile
 
 from ringback.cisco.resync import Result
 
+pytestmark = pytest.mark.duty(3)
+
 
 def test_without_post_nothing_is_sent(world):
     world.put("p", scheme="http")

@@ -1,9 +1,12 @@
 """One phone's waiting; the rules themselves are tested with cisco/resync.py."""
 
+import pytest
 from tests.phone.world import NOON
 
 from ringback.cisco.resync import Cause, Result
 from ringback.phone.schedule import Schedule
+
+pytestmark = pytest.mark.duty(4)
 
 
 def schedule(new_world, model="7832", **settings):

@@ -10,6 +10,8 @@ from ringback.cisco.model import Generation
 from ringback.phone.custom_ca import CustomCa
 from ringback.phone.security import Security, certificate_status, lowest_version
 
+pytestmark = pytest.mark.duty(5)
+
 HOUSE = found()
 
 

@@ -11,6 +11,8 @@ from ringback.cisco.profile import Profile
 from ringback.phone.secret import MASK
 from ringback.phone.sheet import sheets, slug
 
+pytestmark = pytest.mark.duty(8)
+
 EVERY = [model.name for model in MODELS]
 
 

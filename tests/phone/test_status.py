@@ -1,8 +1,11 @@
 """What a phone says is so."""
 
+import pytest
 from tests.phone.world import SERVER
 
 from ringback.phone.status import facts
+
+pytestmark = pytest.mark.duty(8)
 
 
 def test_a_status_tells_product_load_last_resync_and_reboots(world):

@@ -10,6 +10,8 @@ from ringback.errors import Failure, RefusedError
 from ringback.phone.memory import Memory
 from ringback.phone.upgrade import Upgrades
 
+pytestmark = pytest.mark.duty(10)
+
 QUIET = {"Resync_On_Reset": "No", "Resync_Periodic": "0"}
 SILENT = {**QUIET, "Resync_After_Upgrade_Attempt": "No"}
 SPA = find_model("SPA504G")

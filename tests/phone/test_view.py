@@ -11,6 +11,8 @@ from ringback.phone.report import Reports
 from ringback.phone.secret import MASK
 from ringback.phone.upgrade import Upgrades
 
+pytestmark = pytest.mark.duty(8)
+
 
 def config(world):
     reading = flat_profile.read(view.configuration(world.phone, world.now), strict=True)

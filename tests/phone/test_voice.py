@@ -5,6 +5,8 @@ import pytest
 from ringback.cisco.profile import Change
 from ringback.phone import voice
 
+pytestmark = pytest.mark.duty(7)
+
 
 @pytest.mark.parametrize(
     ("level", "loud"),

@@ -9,6 +9,8 @@ from ringback.errors import Failure
 from ringback.phone.lease import Lease
 from ringback.phone.zero_touch import Customization, ZeroTouch
 
+pytestmark = pytest.mark.duty(10)
+
 EDOS = "https://activate.example/software/edos/callhome/rc?id=$MAU:$SN:$PN&sw=$SWVER"
 ASKED_EDOS = (
     "https://activate.example/software/edos/callhome/rc"

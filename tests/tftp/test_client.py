@@ -11,6 +11,8 @@ from ringback.errors import Failure, TransferError
 from ringback.tftp.client import MPP_SOURCE_PORTS, read, write
 from ringback.tftp.packet import Ack, Code, Data, Error, Mode, Oack, Opcode, Request
 
+pytestmark = pytest.mark.duty(5)
+
 FILES = {"/a": b"profile", "/empty": b"", "/long": bytes(range(256)) * 400, "/text": b"1\n2\r3\n"}
 
 
