@@ -7,6 +7,7 @@ from tests.phone.world import SERVER, World, profile
 
 from ringback.cisco import report
 from ringback.cisco.report import Kind
+from ringback.dns.srv import Service
 from ringback.errors import Failure, RefusedError
 from ringback.phone.memory import Memory
 from ringback.phone.report import Reports
@@ -64,6 +65,25 @@ def test_two_targets_get_a_report_each_and_one_that_fails_does_not_keep_the_othe
     assert str(sent.url) == FULL
     assert [each.error != "" for each in world.phone.part(Reports).last] == [True, False]
     assert any("report to tftp://" in line and "failed" in line for line in world.details)
+
+
+def test_srv_finds_the_servers_and_the_first_that_answers_gets_the_report():
+    world = up(Report_Rule="[--srv]http://telco.test/x")
+    world.services["_ciscoprov-http._tcp.telco.test"] = (
+        Service(1, 0, 8081, "a.telco.test"),
+        Service(2, 0, 8082, "b.telco.test"),
+    )
+    world.names |= {"a.telco.test": ("10.0.0.1",), "b.telco.test": ("10.0.0.2",)}
+    world.takes["http://telco.test:8081/x"] = Failure.GET
+    (sent,) = ask(world)
+    assert (str(sent.url), sent.addresses) == ("http://telco.test:8082/x", ("10.0.0.2",))
+
+
+def test_only_the_servers_that_are_allowed_get_reports():
+    world = up(Report_Rule=FULL, Restricted_Access_Domains="prov.telco.test")
+    assert ask(world) == []
+    (last,) = world.phone.part(Reports).last
+    assert "none of the servers this phone may ask" in last.error
 
 
 def test_the_rule_is_expanded_and_names_a_phone():
@@ -180,6 +200,12 @@ def test_a_delta_holds_what_was_changed_at_the_phone_and_not_yet_reported():
     assert told(ask(world)[0]).values == {}
     world.submit(GPP_B="3")
     assert told(ask(world)[0]).values == {"GPP_B": "3"}
+
+
+def test_a_full_and_a_delta_report_of_one_rule_tell_of_the_same_moment():
+    world = up(Report_Rule=f"{FULL} [--delta]{DELTA}")
+    world.submit(GPP_A="1")
+    assert [told(each).values["GPP_A"] for each in ask(world)] == ["1", "1"]
 
 
 def test_what_a_profile_has_set_since_is_in_no_delta():

@@ -16,7 +16,7 @@ A report is encrypted with the ``--key`` of its target; without one, over HTTP a
 holds an ``IKM_HTTP_Encrypt_Content``, with that (S2). The salt is thrown by the door that sends it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +26,10 @@ from ringback.cisco.option import Options
 from ringback.cisco.report import Kind
 from ringback.cisco.resync import count
 from ringback.cisco.rule import ReportEntry, read_report
-from ringback.errors import RefusedError, RingbackError
+from ringback.cisco.url import Url
+from ringback.errors import Failure, RefusedError, RingbackError, TransferError
 from ringback.phone import locate, retrieve, status
-from ringback.phone.action import Resolve, Save, Send
+from ringback.phone.action import Save, Send
 from ringback.phone.job import Job, Steps
 from ringback.phone.part import Part
 from ringback.phone.secret import mask
@@ -178,14 +179,19 @@ class Reports(Part):
         except RingbackError as error:
             self._note(now, RULE, error)
             return
+        profile, untold, heard = phone.profile, self.untold, False
         for entry in entries:
+            kind = kind_of(entry.options)
             try:
-                yield from self._send(entry, now)
+                yield from self._send(entry, self._body(kind, untold, now))
             except RingbackError as error:
                 self._note(now, str(entry.url), error)
                 continue
+            heard |= kind is not Kind.STATUS
             self._note(now, str(entry.url))
             phone.detail(1, f"report sent ({upload.why}): {entry.url}")
+        if heard:
+            yield from self._remember(profile)
 
     def _note(self, now: float, where: str, error: RingbackError | None = None) -> None:
         why = mask(retrieve.in_words(error)) if error else ""
@@ -193,15 +199,23 @@ class Reports(Part):
         if error:
             self.phone.detail(1, f"report to {where} failed: {why}")
 
-    def _send(self, entry: ReportEntry, now: float) -> Steps:
-        phone, options = self.phone, entry.options
-        url = retrieve.with_server(phone, entry.url, "")
+    def _send(self, entry: ReportEntry, body: bytes) -> Steps:
+        """To the server of the rule; of the servers that --srv finds, to the first that answers."""
+        url = retrieve.with_server(self.phone, entry.url, "")
         retrieve.refuse_impossible(url)
-        kind = kind_of(options)
-        profile = phone.profile
-        body = self._body(kind, now)
-        addresses = yield Resolve(url.host)
-        yield Send(
+        places = yield from locate.locate(url, srv=entry.options.srv)
+        for number, (place, addresses) in enumerate(places, 1):
+            try:
+                yield self._request(place, addresses, entry.options, body)
+            except TransferError as error:
+                if number == len(places) or error.failure is not Failure.GET:
+                    raise
+            else:
+                return
+
+    def _request(self, url: Url, addresses: tuple[str, ...], options: Options, body: bytes) -> Send:
+        phone = self.phone
+        return Send(
             url,
             addresses,
             retrieve.agent(phone),
@@ -216,15 +230,13 @@ class Reports(Part):
             security=phone.trust.security(),
             domains=locate.domains(phone),
         )
-        if kind is not Kind.STATUS:
-            yield from self._remember(profile)
 
-    def _body(self, kind: Kind, now: float) -> bytes:
+    def _body(self, kind: Kind, untold: Iterable[str], now: float) -> bytes:
         phone = self.phone
         if kind is Kind.STATUS:
             return report.status(status.facts(phone, now))
         if kind is Kind.DELTA:
-            return report.delta(phone.profile, self.untold, shown=mask)
+            return report.delta(phone.profile, untold, shown=mask)
         return report.full(phone.profile, shown=mask)
 
     def _remember(self, profile: "Profile") -> Steps:
