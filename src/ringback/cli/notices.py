@@ -59,7 +59,16 @@ class Outcome:
         if self.response is None:
             return f"{told} no answer ({self.why})"
         after = " after a challenge" if self.tries > 1 else ""
-        return f"{told} {printable(str(self.response))}{after}"
+        return f"{told} {printable(str(self.response))}{after}{self._remedy}"
+
+    @property
+    def _remedy(self) -> str:
+        """What to do about a challenge that is the last word."""
+        if self.response is None or self.response.code not in (401, 407):
+            return ""
+        if self.tries > 1:
+            return ": the user name or the password is wrong"
+        return ": name --user and --password-file"
 
     def facts(self) -> dict[str, Any]:
         """The same for a program."""
@@ -112,7 +121,7 @@ def notify(
     """
     if rule and event.lower() != "resync":
         raise UsageError("--rule goes with --event resync")
-    keyring = Keyring(user, _password(password_file)) if user else None
+    keyring = _keyring(user, password_file)
     content = _read(body, MOST_BYTES) if body else b""
     uri = _uri(target, user, tcp=tcp)
     errand = _Plan(uri, notice.write(event, rule), content, sender, keyring)
@@ -202,6 +211,15 @@ def _bound(text: str) -> tuple[str, int]:
     if not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
         raise UsageError(f"not an address: {text!r}", remedy="--bind HOST:PORT")
     return host.strip("[]"), int(port)
+
+
+def _keyring(user: str, path: Path | None) -> Keyring | None:
+    """Credentials, if there are any; a user name that no header can hold is wrong usage."""
+    if not user:
+        return None
+    if not user.isprintable():
+        raise UsageError("the user name holds a control character")
+    return Keyring(user, _password(path))
 
 
 def _password(path: Path | None) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from ringback.cisco.resync import yes
 from ringback.phone.line import Dial, Line, sip_agent
 from ringback.phone.part import Part
 from ringback.sip.message import Header, Request, Response
@@ -29,16 +30,19 @@ _NONE: Mapping[int, Registration] = MappingProxyType({})
 class Lines(Part):
     """All lines of one phone."""
 
-    __slots__ = ("_at", "_held", "_read")
+    __slots__ = ("_at", "_held")
     name = "lines"
 
     def __init__(self, phone: "Handset") -> None:
         super().__init__(phone)
         self._at: tuple[str, int] | None = None
         self._held = _NONE
-        self._read: tuple[Profile, tuple[Line, ...]] | None = None
 
     # -- what anybody may read
+
+    @property
+    def _numbers(self) -> range:
+        return range(1, self.phone.identity.model.lines + 1)
 
     @property
     def agent(self) -> str:
@@ -46,23 +50,23 @@ class Lines(Part):
         who = self.phone.identity
         return sip_agent(who.model, who.mac, who.serial, who.load)
 
-    def all(self) -> tuple[Line, ...]:
-        """Every line as the settings have it now."""
-        profile = self.phone.profile
-        if self._read is None or self._read[0] is not profile:
-            count = self.phone.identity.model.lines
-            lines = tuple(Line.read(profile.value, each) for each in range(1, count + 1))
-            self._read = profile, lines
-        return self._read[1]
+    def line(self, number: int) -> Line:
+        """One line as the settings have it now. Nothing is kept: a fleet has many lines."""
+        return Line.read(self.phone.value, number)
+
+    def users(self) -> Iterator[tuple[int, str]]:
+        """The number and User_ID of each enabled line that has one."""
+        for number in self._numbers:
+            user = self.phone.value(f"User_ID_{number}_").strip()
+            if user and yes(self.phone.value(f"Line_Enable_{number}_"), empty=True):
+                yield number, user
 
     def of(self, user: str) -> Line | None:
-        """The enabled line of that user; an address without a user means the first one."""
-        enabled = (line for line in self.all() if line.enabled)
-        return next((each for each in enabled if user in ("", each.account.user)), None)
-
-    def states(self) -> Iterator[tuple[Line, Registration | None]]:
-        """Each line and its registration, if it has one."""
-        return ((line, self._held.get(line.number)) for line in self.all())
+        """The enabled line of that user; an address without a user means the first line."""
+        if not user:
+            first = self.line(1)
+            return first if first.enabled else None
+        return next((self.line(number) for number, each in self.users() if each == user), None)
 
     def registered(self, number: int, now: float) -> bool:
         """Whether the line is registered at this moment."""
@@ -96,10 +100,9 @@ class Lines(Part):
         del before, local
         if not self.phone.is_up or self._at is None:
             return
-        wanted = {line.number: line for line in self.all()}
         kept = {}
         for number, held in self._held.items():
-            line = wanted[number]
+            line = self.line(number)
             if line.registers and line.account == held.account:
                 kept[number] = held
             elif (goodbye := held.end()) is not None:
@@ -111,8 +114,8 @@ class Lines(Part):
         if self._at is None:
             return
         fresh = {}
-        for line in self.all():
-            if line.registers and line.transport and line.number not in self._held:
+        for line in map(self.line, (each for each in self._numbers if each not in self._held)):
+            if line.registers and line.transport:
                 held = Registration(line.account, name=self._name, spread=self._spread)
                 held.start(contact(line.account.user, *self._at, line.transport), now)
                 fresh[line.number] = held
@@ -128,11 +131,10 @@ class Lines(Part):
 
     def handle_timer(self, now: float) -> None:
         """Send what is due."""
-        for line in self.all():
-            held = self._held.get(line.number)
-            request = held.take(now) if held else None
+        for number, held in self._held.items():
+            request = held.take(now)
             if request is not None:
-                self._dial(line, request)
+                self._dial(self.line(number), request)
 
     def _dial(self, line: Line, request: Request) -> None:
         own: tuple[Header, ...] = (("User-Agent", self.agent), ("Allow", ALLOW))

@@ -25,6 +25,8 @@ from ringback.sip.gate import Gate
 from ringback.sip.message import Request, Response
 from ringback.sip.peer import Peer, bracketed
 
+REINDEX = 1.0
+"""Seconds between two looks at which phone has which user."""
 _ELSEWHERE = Peer("UDP", "192.0.2.1", 9)
 """Nobody: asked of the system's routes for our own address when bound to all."""
 
@@ -52,6 +54,7 @@ class Switchboard:
         self._gate = Gate(clock.random_bytes(32))
         self._seats: list[_Seat] = []
         self._by_user: dict[str, _Seat] = {}
+        self._indexed = -REINDEX
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self, host: str, port: int) -> None:
@@ -92,16 +95,26 @@ class Switchboard:
         return response
 
     def _seat(self, user: str) -> _Seat | None:
-        """Whose user that is; one phone alone answers for everybody, if only to say no."""
+        """Whose user that is; one phone alone answers for everybody, if only to say no.
+
+        Settings change while phones run, so the index is made anew when it has no answer, or the
+        wrong one; but not for each of the strangers who knock.
+        """
         if len(self._seats) == 1:
             return self._seats[0]
-        known = self._by_user.get(user)
-        if known is None or known.phone.part(Lines).of(user) is None:
-            found = (each for each in self._seats if each.phone.part(Lines).of(user))
-            known = next(found, None)
-            if known is not None:
-                self._by_user[user] = known
-        return known
+        found = self._by_user.get(user)
+        if found is not None and found.phone.part(Lines).of(user) is not None:
+            return found
+        now = clock.monotonic()
+        if now < self._indexed + REINDEX:
+            return None
+        self._indexed = now
+        self._by_user = {
+            each: seat
+            for seat in reversed(self._seats)
+            for _, each in seat.phone.part(Lines).users()
+        }
+        return self._by_user.get(user)
 
     # -- what goes
 
