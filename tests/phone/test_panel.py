@@ -261,3 +261,25 @@ def test_no_made_up_credentials_open_anything(said):
     for text_of in (said, f"Digest {said}", f"Basic {said}"):
         header = text_of.encode("utf-8", "replace").decode("latin-1")
         assert ask(made, "/admin/advanced", authorization=header).status == 401
+
+
+HEADERS = st.dictionaries(
+    st.sampled_from(["authorization", "content_type", "origin", "referer", "cookie", "host"]),
+    st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=60),
+)
+
+
+@given(
+    st.sampled_from(sorted({path for _, path in ROUTES} - {"/status.xml", "/CGI/Execute"})),
+    st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), max_size=60),
+    st.binary(max_size=200) | st.just(b"GPP_A=owned&tab=system") | st.just(profile(GPP_A="owned")),
+    st.sampled_from(["GET", "POST", "HEAD", "PUT"]),
+    HEADERS,
+)
+def test_who_does_not_know_a_password_changes_nothing(path, query, body, method, headers):
+    made = World(Resync_On_Reset="No", Admin_Password="hush", User_Password="mine").power_on()
+    before = made.phone.profile
+    target = f"{path}?{query}".replace("#", "")
+    done = ask(made, target, body, method=method, **headers)
+    assert done.status in (400, 401, 403, 404, 405) or path.endswith("status.xml")
+    assert (made.phone.profile, made.asked, made.up) == (before, [], True)
