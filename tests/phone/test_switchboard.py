@@ -126,6 +126,31 @@ def test_a_line_registers_with_the_first_server_that_answers():
     asyncio.run(main())
 
 
+def test_torture_leaves_the_phone_as_it_was(corpus):
+    world = phone("11")
+    before = world.phone.profile
+    faults = []
+
+    async def main():
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: faults.append(told))
+        async with opened(world) as (board, options):
+            for path in sorted((corpus / "sip" / "rfc4475").glob("*/*.dat")):
+                data = path.read_bytes()
+                board._endpoint.heard(data, ("127.0.0.1", 9))
+                board._endpoint.heard(data.replace(b"INVITE", b"NOTIFY"), ("127.0.0.1", 9))
+                _, writer = await asyncio.open_connection(*board.sockname)
+                writer.write(data)
+                await writer.drain()
+                writer.close()
+            await asyncio.sleep(0.1)
+            return await options("11")
+
+    assert asyncio.run(main()) == 200
+    assert faults == []
+    assert world.phone.profile is before
+    assert world.outcomes == []
+
+
 NAMES = {"proxy.example.com": ("192.0.2.1", "192.0.2.2")}
 
 

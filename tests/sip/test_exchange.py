@@ -1,8 +1,11 @@
 """Two exchanges joined by a link that loses what the test says."""
 
+import time
 from itertools import count
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ringback.sip.exchange import Exchange
 from ringback.sip.framing import Broken
@@ -216,3 +219,53 @@ def test_a_broken_stream_is_told_why():
 
     ((data, _),) = link.phone.take()
     assert b"SIP/2.0 513 Message Too Large" in data
+
+
+# Bad input
+
+
+SEEDS = (
+    message(),
+    message("NOTIFY", b"body", Event="resync", Authorization='Digest a="b"'),
+    message("INVITE", Via="SIP/2.0/UDP h;rport, SIP/2.0/TCP [::1]:1;branch=z9hG4bKa"),
+    message("ACK"),
+    message("CANCEL", From='"\\"" <sip:a@b>', To="sip:c;tag=1"),
+    bytes(Response((("Via", "SIP/2.0/UDP h;branch=z9hG4bKp0"), *ASKED), b"", 200)),
+)
+cut = st.tuples(
+    st.sampled_from(SEEDS), st.integers(0, 400), st.integers(0, 40), st.binary(max_size=9)
+)
+
+
+@given(st.lists(cut, min_size=1, max_size=4))
+def test_any_datagram_is_answered_or_dropped(cuts):
+    link = Link()
+    for number, (seed, start, length, junk) in enumerate(cuts):
+        link.phone.receive(seed[:start] + junk + seed[start + length :], PROXY, float(number))
+        for data, _ in link.phone.take():
+            assert isinstance(parse(data), Response)
+    link.run(200.0)
+    assert len(link.phone) == 0
+
+
+HEAVY = {
+    "a plain one": message(),
+    "many hops": message(Via=", ".join(["SIP/2.0/UDP h;" + "a=b;" * 28 + "branch=z9"] * 63)),
+    "commas": message(Via="," * 8000),
+    "semicolons": message(Via="SIP/2.0/UDP h" + ";" * 7900),
+    "quotes": message(Via='SIP/2.0/UDP h;a="' + '\\"' * 3900),
+    "a long name": message(uri="sip:" + "a" * 900 + "@" + "b-" * 500),
+    "a quoted name": message(From='"' + '\\"' * 990 + '" <sip:a@b>;a;b'),
+    "credentials": message(Authorization="Digest " + 'a="b",' * 1300),
+    "folds": message().replace(b"To: ", b"To:" + b"\r\n " * 2000),
+    "lines": message(**{f"X-{number}": "y" * 200 for number in range(118)}),
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_no_datagram_takes_long(name):
+    link = Link()
+    start = time.process_time()
+    link.phone.receive(HEAVY[name], PROXY, 0.0)
+
+    assert time.process_time() - start < 0.1
