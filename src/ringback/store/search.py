@@ -17,7 +17,7 @@ from ringback.store.changes import pieces
 from ringback.store.tables import devices, lines
 
 _ESCAPE: Final = "\\"
-_SEPARATED: Final = re.compile(r"[0-9a-f]{1,2}([:. -][0-9a-f]{1,4})+[:. -]?")
+_SEPARATED: Final = re.compile(r"[0-9a-f]{1,4}([:. -][0-9a-f]{1,4})+[:. -]?")
 """A MAC, or a part of one, as people and labels spell it."""
 _YES: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 

@@ -1,0 +1,123 @@
+import sqlite3
+import stat
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import insert, select
+
+from ringback.errors import MalformedError, RefusedError, StorageError
+from ringback.store import tables
+from ringback.store.database import Database, Store, plain
+from ringback.store.tables import meta
+
+
+def test_a_store_is_made_at_first_use_and_found_again(tmp_path):
+    first = Store(tmp_path / "fleet.db")
+    key = first.seal
+    first.close()
+    second = Store(tmp_path / "fleet.db")
+    assert second.seal == key
+    second.close()
+
+
+def test_files_and_key_are_for_their_owner_only(store, tmp_path):
+    assert store.ledger
+    for each in tmp_path.iterdir():
+        assert stat.S_IMODE(each.stat().st_mode) == 0o600, each
+
+
+@pytest.mark.parametrize("which", ["fleet", "ledger"])
+def test_migrations_lead_to_the_tables(tmp_path, which):
+    database = Database(tmp_path / "one.db", which)
+    metadata = {"fleet": tables.FLEET, "ledger": tables.LEDGER}[which]
+    with database.reading() as connection:
+        found = compare_metadata(MigrationContext.configure(connection), metadata)
+    assert [each for each in found if each[1].name != "alembic_version"] == []
+    database.close()
+
+
+def test_a_store_of_a_newer_program_is_left_alone(store):
+    with store.fleet.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StorageError, match="newer Ringback"):
+        Store(store.path)
+
+
+def test_a_wrong_key_is_one_clear_error(store, tmp_path):
+    key = tmp_path / "fleet.db.key"
+    key.write_text("00" * 32)
+    with pytest.raises(RefusedError, match="is not the key of the store"):
+        Store(store.path)
+    key.write_text("rubbish")
+    with pytest.raises(MalformedError, match="64 hexadecimal"):
+        Store(store.path)
+    key.unlink()
+    with pytest.raises(RefusedError, match="is missing: put it back"):
+        Store(store.path)
+
+
+def test_a_key_that_lies_there_is_taken_for_a_new_store(tmp_path):
+    (tmp_path / "fleet.db.key").write_text("ab" * 32)
+    made = Store(tmp_path / "fleet.db")
+    assert made.seal.master == b"\xab" * 32
+    made.close()
+
+
+def test_a_file_that_is_no_database_is_refused_and_not_touched(tmp_path):
+    path = tmp_path / "fleet.db"
+    path.write_text("something else entirely, and longer than a header of SQLite" * 20)
+    before = path.read_bytes()
+    with pytest.raises(StorageError, match="not a database"):
+        Store(path)
+    assert path.read_bytes() == before
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(StorageError, match=r"no folder .*missing"):
+        Store(tmp_path / "missing" / "fleet.db")
+
+
+def write_and_fail(store):
+    with store.fleet.writing() as connection:
+        connection.execute(insert(meta).values(name="x", value="y"))
+        raise ZeroDivisionError
+
+
+def test_a_transaction_that_fails_leaves_nothing(store):
+    with pytest.raises(ZeroDivisionError):
+        write_and_fail(store)
+    with store.fleet.reading() as connection:
+        assert "x" not in set(connection.scalars(select(meta.c.name)))
+
+
+def test_readers_do_not_wait_for_a_writer_and_see_what_was_before(store):
+    with store.fleet.writing() as writer:
+        writer.execute(insert(meta).values(name="x", value="y"))
+        with store.fleet.reading() as reader:
+            assert "x" not in set(reader.scalars(select(meta.c.name)))
+        bare = plain(store.path)
+        assert bare.execute("SELECT count(*) FROM meta WHERE name = 'x'").fetchone() == (0,)
+        bare.close()
+
+
+def test_the_device_plane_cannot_write_the_fleet(store):
+    bare = plain(store.path)
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        bare.execute("DELETE FROM meta")
+    bare.close()
+
+
+def fill(store):
+    with store.fleet.writing() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        rows = [{"name": f"n{number}", "value": "x" * 900} for number in range(500)]
+        connection.execute(insert(meta), rows)
+
+
+def test_a_full_disk_is_a_clear_error_and_nothing_is_lost(store):
+    with pytest.raises(StorageError, match=r"full.*free some space"):
+        fill(store)
+    with store.fleet.reading() as connection:
+        assert len(list(connection.scalars(select(meta.c.name)))) == 1

@@ -1,0 +1,31 @@
+import pytest
+
+from ringback.errors import NotFoundError
+from ringback.store import changes
+from ringback.store.secrets import Secrets
+
+
+def test_a_secret_is_kept_sealed_and_known_by_name_alone(store, tmp_path):
+    with store.fleet.writing() as connection:
+        secrets = Secrets(connection, store.seal)
+        assert secrets.keep({"sip": "swordfish", "web": "é" * 100}, 5.0) == 2
+        assert secrets.value("sip") == "swordfish"
+        assert [(each.name, each.changed, each.used) for each in secrets] == [
+            ("sip", 5.0, 0),
+            ("web", 5.0, 0),
+        ]
+        changes.clear(connection)
+        assert secrets.keep({"sip": "swordfish"}, 6.0) == 0
+        assert secrets.keep({"sip": "other"}, 6.0) == 1
+        assert changes.marked(connection) == (("secret", "sip"),)
+    assert b"swordfish" not in (tmp_path / "fleet.db").read_bytes()
+
+
+def test_a_secret_that_is_not_there_is_named(store):
+    with store.fleet.writing() as connection:
+        secrets = Secrets(connection, store.seal)
+        with pytest.raises(NotFoundError, match=r"'sip'.*secret set sip"):
+            secrets.value("sip")
+        secrets.keep({"sip": "x"}, 1.0)
+        assert secrets.remove("sip")
+        assert not secrets.remove("sip")
