@@ -263,7 +263,7 @@ def test_a_resync_follows_an_upgrade_attempt_when_it_is_to(phone, allowed):
     world = phone(Resync_On_Reset="No", Resync_After_Upgrade_Attempt=allowed).power_on()
     world.phone.upgrade(f"tftp://{SERVER}/none.loads", world.now)
     world.settle()
-    assert (len(world.outcomes) == 1) is (allowed == "Yes")
+    assert causes(world) == ([Cause.UPGRADE] if allowed == "Yes" else [])
 
 
 # Rules
@@ -300,7 +300,13 @@ def test_rules_that_are_empty_are_skipped_and_the_rest_run(phone):
 
 @pytest.mark.parametrize(
     ("cause", "prvst"),
-    [(Cause.REQUEST, -1), (Cause.POWER_ON, 0), (Cause.PERIODIC, 1), (Cause.RETRY, 2)],
+    [
+        (Cause.REQUEST, -1),
+        (Cause.POWER_ON, 0),
+        (Cause.PERIODIC, 1),
+        (Cause.RETRY, 2),
+        (Cause.UPGRADE, 1),
+    ],
 )
 def test_prvst_tells_why(cause, prvst):
     """S5."""

@@ -58,11 +58,15 @@ class Cause(StrEnum):
     DAILY = "daily time"
     TRIGGER = "trigger"
     RETRY = "retry after failure"
+    UPGRADE = "upgrade attempt"
     REQUEST = "explicit request"
 
     @property
     def prvst(self) -> int:
-        """``$PRVST``: -1 explicit request, 0 power-up, 1 periodic, 2 retry after failure (S5)."""
+        """``$PRVST``: -1 explicit request, 0 power-up, 1 periodic, 2 retry after failure (S5).
+
+        *Inferred*: daily times, triggers and upgrade attempts count as periodic.
+        """
         return _PRVST.get(self, 1)
 
 

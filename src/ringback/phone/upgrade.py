@@ -171,7 +171,7 @@ class Upgrades(Part):
         if course.restart:
             self.phone.restart(now, Reason.UPGRADE, resync=again)
         elif course.asked and again and self.phone.holds("Provision_Enable"):
-            self.phone.remember(Order(Cause.POWER_ON))
+            self.phone.remember(Order(Cause.UPGRADE))
 
     # -- the upgrade itself
 
