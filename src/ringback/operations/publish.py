@@ -202,6 +202,7 @@ def _switch(
             releases.keep_bodies(each.bodies)
         ended = sum(len(each.step.ended) for each in made)
         begun = releases.take((each.step for each in made), plan.number)
+        _refuse_clash(releases.clash(new.path for each in made for new in each.step.begun))
         altered = releases.remember(plan.changes, plan.number)
         _note_uses(connection, made)
         changes.clear(connection)
@@ -214,6 +215,16 @@ def _switch(
         release = Release(plan.number, now, note, count, max(begun, ended))
         releases.add(release)
         return release
+
+
+def _refuse_clash(clash: tuple[str, ...]) -> None:
+    if clash:
+        path, *macs = clash
+        whose = ", ".join(mac or "all phones" for mac in macs[:3])
+        raise RefusedError(
+            f"nothing was published: {path} would be the file of {whose}",
+            remedy="put {mac} into the document's path, or give each its own serial number",
+        )
 
 
 def _note_uses(connection: Connection, made: Iterable[Made]) -> None:

@@ -188,6 +188,23 @@ class Releases:
             begun += len(step.begun)
         return begun
 
+    def clash(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """A path that several devices have for their own, and their MACs; most often nothing."""
+        live = entries.c.until.is_(None)
+        for piece in pieces(sorted(set(paths))):
+            twice = (
+                select(entries.c.path)
+                .where(live, entries.c.path.in_(piece))
+                .group_by(entries.c.path)
+                .having(func.count() > 1)
+                .limit(1)
+            )
+            path = self.connection.scalar(twice)
+            if path is not None:
+                whose = select(entries.c.mac).where(live, entries.c.path == path)
+                return path, *self.connection.scalars(whose.order_by(entries.c.mac))
+        return ()
+
     def remember(self, found: Iterable[changes.Change], number: int) -> int:
         """Keep what changed in the sources for later: what it is from this release on."""
         names: dict[str, list[str]] = {}
