@@ -15,6 +15,7 @@ from ringback.errors import NotFoundError, StorageError
 from ringback.mac import Mac
 from ringback.phone.depot import Depot
 from ringback.phone.desk import Desk
+from ringback.phone.fault import NO_FAULTS, Faults
 from ringback.phone.fleet import Fleet, Roll, serial_of
 from ringback.phone.handset import Handset, Phase
 from ringback.phone.identity import Identity
@@ -67,7 +68,18 @@ def roll(count, rule, **settings):
     return Roll(who, values, count)
 
 
-def fleet(count, rule, *, depot=None, timetable=None, speed=1.0, at_work=None, hear=None, **values):
+def fleet(
+    count,
+    rule,
+    *,
+    depot=None,
+    timetable=None,
+    speed=1.0,
+    at_work=None,
+    hear=None,
+    faults=NO_FAULTS,
+    **values,
+):
     return Fleet(
         roll(count, rule, **values),
         timetable or Timetable.boot_storm(count),
@@ -77,6 +89,7 @@ def fleet(count, rule, *, depot=None, timetable=None, speed=1.0, at_work=None, h
         at_work=at_work,
         dice=clock.dice(5),
         hear=hear,
+        faults=faults,
     )
 
 
@@ -360,6 +373,35 @@ def test_a_full_disk_ends_the_run_with_an_error(tmp_path):
                 resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
                 with contextlib.suppress(StorageError):
                     depot.close()
+
+    asyncio.run(story())
+
+
+# -- faults on purpose
+
+
+def test_a_fleet_gets_through_lost_packets():
+    async def story():
+        async with shop() as made:
+            many = fleet(20, made.rule, faults=Faults(loss=0.1))
+            await many.run(within(60))
+            assert many.done == 20
+            assert many.tally.spans()["longest"] > 0.5
+
+    asyncio.run(story())
+
+
+def test_a_fleet_gets_through_power_cuts_and_no_flash_is_damaged(tmp_path):
+    async def story():
+        async with shop() as made:
+            depot = Depot(tmp_path / "fleet", FACTS)
+            many = fleet(40, made.rule, depot=depot, speed=10, faults=Faults(power=0.08))
+            await many.run(within(60))
+            depot.close()
+            assert (many.done, many.view().lost) == (40, 0)
+            assert len(made.asked) > 40
+            values = [Memory.parse(_flash(tmp_path, n).read_bytes()).values for n in range(40)]
+            assert all(each["GPP_A"] == "applied" for each in values)
 
     asyncio.run(story())
 

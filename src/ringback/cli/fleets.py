@@ -4,8 +4,8 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,6 +23,7 @@ from ringback.cli.arguments import Json
 from ringback.cli.rules import printable
 from ringback.cli.terminal import terminal
 from ringback.cli.unit import Unit
+from ringback.dns.shared import SharedResolver
 from ringback.errors import StorageError, UsageError
 from ringback.phone.chart import Chart, Series
 from ringback.phone.depot import Depot
@@ -83,22 +84,26 @@ def fleet(
     rule, unit = _rule(server, unit)
     console = terminal(errors=as_json)
     with ExitStack() as stack:
-        plain = replace(unit, state=None, mac=unit.mac or FIRST_MAC)
+        faults = unit.faults
+        bugs = tuple(f"bug={each}" for each in sorted(faults.bugs))
+        plain = replace(unit, state=None, mac=unit.mac or FIRST_MAC, fault=bugs)
         pattern, _ = stack.enter_context(plain.plugged(rule=rule, boot_seconds=boot_seconds))
         timetable = _timetable(schedule, count, pattern)
         depot = _depot(stack, unit.state, pattern, count, schedule, forced=sync)
         made = Fleet(
             Roll(pattern.identity, pattern.profile, count),
             timetable,
-            unit.resolver(),
+            unit.resolver(SharedResolver),
             depot=depot,
             speed=speed,
             at_work=at_work,
             dice=clock.dice(seed),
+            faults=faults,
         )
         if not as_json:
             console.print(_headline(made, pattern, schedule, depot, sync=sync))
-        interrupted = uvloop.run(_run(made, for_, _shown(console, live=not as_json)))
+        show = stack.enter_context(_shown(console, live=not as_json))
+        interrupted = uvloop.run(_run(made, for_, show))
     _tell(made, interrupted, result, chart, as_json=as_json)
 
 
@@ -212,14 +217,16 @@ async def _run(made: Fleet, for_: float | None, show: Callable[[Fleet], None]) -
     return stopped.is_set()
 
 
-def _shown(console: Any, *, live: bool) -> Callable[[Fleet], None]:
+@contextmanager
+def _shown(console: Any, *, live: bool) -> Iterator[Callable[[Fleet], None]]:
     """How the view is shown: live on a terminal, as a line now and then elsewhere."""
     if not live:
-        return lambda _: None
+        yield lambda _: None
+        return
     if console.is_terminal:
-        screen = Live(console=console, auto_refresh=False, transient=True)
-        screen.start()
-        return lambda running: screen.update(_table(running.view()), refresh=True)
+        with Live(console=console, auto_refresh=False, transient=True) as screen:
+            yield lambda running: screen.update(_table(running.view()), refresh=True)
+        return
     told = [clock.monotonic()]
 
     def line(running: Fleet) -> None:
@@ -227,7 +234,7 @@ def _shown(console: Any, *, live: bool) -> Callable[[Fleet], None]:
             told[0] = clock.monotonic()
             console.print(_line(running.view()))
 
-    return line
+    yield line
 
 
 def _facts(view: View) -> dict[str, str]:

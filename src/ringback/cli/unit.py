@@ -114,8 +114,8 @@ class Unit:
             )
         return faults
 
-    def resolver(self) -> Resolver:
-        """Looks names up as these options say.
+    def resolver(self, kind: type[Resolver] = Resolver) -> Resolver:
+        """Looks names up as these options say, by a resolver of that ``kind``.
 
         Raises:
             UsageError: something that must be an address is none.
@@ -125,7 +125,7 @@ class Unit:
         for text in self.resolve:
             name, addresses = pair(text)
             fixed.setdefault(name, []).extend(each.strip() for each in addresses.split(","))
-        return Resolver(server=(server.host, server.port) if server else None, fixed=fixed)
+        return kind(server=(server.host, server.port) if server else None, fixed=fixed)
 
     @contextmanager
     def plugged(

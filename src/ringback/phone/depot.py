@@ -17,7 +17,7 @@ flash all the same.
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,13 +109,15 @@ class Depot:
         """Where a phone's flash is."""
         return self._phones / str(mac)
 
-    def flash(self, mac: Mac) -> Nvram:
-        """Take hold of a phone's flash.
+    def flash(self, mac: Mac, step: Callable[[str], None] | None = None) -> Nvram:
+        """Take hold of a phone's flash; ``step`` as for ``Nvram``.
 
         Raises:
             StorageError: somebody else uses it.
         """
-        return Nvram(self.path(mac), forced=self._forced)
+        if step is None:
+            return Nvram(self.path(mac), forced=self._forced)
+        return Nvram(self.path(mac), forced=self._forced, step=step)
 
     def ended(self) -> Iterator[Ended]:
         """What the log holds."""

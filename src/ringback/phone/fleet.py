@@ -29,9 +29,11 @@ from ringback.mac import Mac
 from ringback.phone.action import Outcome, Say
 from ringback.phone.commons import Commons
 from ringback.phone.depot import Depot, Ended
+from ringback.phone.fault import NO_FAULTS, Faults
 from ringback.phone.hands import Hands, Plugged
 from ringback.phone.handset import Handset, Phase
 from ringback.phone.identity import Identity
+from ringback.phone.nvram import Nvram
 from ringback.phone.pace import Pace
 from ringback.phone.speaker import Speaker
 from ringback.phone.tally import Tally
@@ -43,6 +45,8 @@ TICK = 0.2
 """Seconds between two batches of the log, and between two looks at memory."""
 AWAY = 1.0
 """Seconds after which a phone whose flash somebody else uses is looked for again."""
+OUTAGE = 1.0
+"""Seconds for which a power failure on purpose lasts."""
 PER_PHONE = 3
 """File descriptors of a phone at work: its socket, the lock on its flash, the file it writes."""
 SPARE = 128
@@ -89,8 +93,8 @@ class Berth(Plugged):
         "stamp",
     )
 
-    def __init__(self, fleet: "Fleet", index: int, phone: Handset) -> None:
-        super().__init__(phone)
+    def __init__(self, fleet: "Fleet", index: int, phone: Handset, faults: Faults) -> None:
+        super().__init__(phone, faults=faults)
         self.fleet = fleet
         self.index = index
         self.stamp = 0
@@ -111,6 +115,10 @@ class Berth(Plugged):
     def settled(self) -> None:
         """Wait for what is due next."""
         self.fleet.settled(self)
+
+    def power_failed(self) -> None:
+        """The power comes back in a moment."""
+        self.fleet.power_failed(self)
 
 
 @dataclass(slots=True)
@@ -143,6 +151,7 @@ class Fleet:
         speed: how many seconds pass in one while all of them only wait.
         at_work: how many may resync at once; None for as many as this machine has descriptors.
         dice: spreads what phones spread.
+        faults: what goes wrong with each phone on purpose.
         hear: is told of every line any phone says.
     """
 
@@ -156,9 +165,11 @@ class Fleet:
         speed: float = 1.0,
         at_work: int | None = None,
         dice: Dice | None = None,
+        faults: Faults = NO_FAULTS,
         hear: Callable[[Say], None] | None = None,
     ) -> None:
         self.roll = roll
+        self._faults = faults
         self.tally = Tally()
         self.done = 0
         self.before = memory()
@@ -169,7 +180,7 @@ class Fleet:
         self._depot = depot
         self._dice = dice or clock.dice()
         self._commons = Commons()
-        self._pace = Pace(clock.monotonic, clock.now(), speed)
+        self._pace = Pace(clock.monotonic, clock.now() + faults.clock, speed)
         self._zero = self._pace.now()
         self._speaker = Speaker(resolver, UNSAID)
         self._hands = Hands(resolver, self._speaker, self._pace.now, hear=hear or (lambda _: None))
@@ -257,7 +268,7 @@ class Fleet:
         self._resumed = applied = self._recall()
         state, later = self._timetable.split(self.elapsed)
         for index in range(self.roll.count):
-            berth = Berth(self, index, self._handset(index))
+            berth = Berth(self, index, self._handset(index), self._faults)
             berth.applied = index in applied
             self._berths.append(berth)
         self.done = len(applied)
@@ -402,6 +413,11 @@ class Fleet:
 
     # -- what the hands tell of a phone
 
+    def power_failed(self, berth: Berth) -> None:
+        """A fault has cut the power; it comes back in a moment."""
+        berth.powered = False
+        heapq.heappush(self._heap, (self._pace.now() + OUTAGE, berth.index, 0, Verb.ON))
+
     def finished(self, berth: Berth, outcome: Outcome) -> None:
         """A resync has ended."""
         now = self._pace.now()
@@ -448,7 +464,7 @@ class Fleet:
         if self._depot is None:
             return True
         try:
-            berth.nvram = self._depot.flash(berth.phone.identity.mac)
+            berth.nvram = self._flash(berth)
         except StorageError:
             self._look_again(berth)
             return False
@@ -472,7 +488,7 @@ class Fleet:
         if self._depot is None or berth.nvram is not None:
             return True
         try:
-            berth.nvram = self._depot.flash(berth.phone.identity.mac)
+            berth.nvram = self._flash(berth)
         except StorageError:
             berth.phone.stop()
             self._look_again(berth)
@@ -484,6 +500,13 @@ class Fleet:
         berth.nvram = None
         self._power(berth)
         return False
+
+    def _flash(self, berth: Berth) -> Nvram:
+        assert self._depot is not None
+        step = (
+            self._faults.step(self._dice) if self._faults.power or self._faults.flash_full else None
+        )
+        return self._depot.flash(berth.phone.identity.mac, step)
 
     def _look_again(self, berth: Berth) -> None:
         """Somebody else has this phone in hand."""

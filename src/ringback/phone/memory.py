@@ -79,7 +79,9 @@ class Memory:
             "kept": {name: dict(facts) for name, facts in self.kept.items()},
         }
         # ASCII, so that whatever a value holds (half a surrogate pair, say) can be written.
-        body = json.dumps(facts, indent=1, sort_keys=True).encode() + b"\n"
+        # A line for each fact: with ``indent`` the encoder is Python's own, at four times the cost.
+        lines = (f"{json.dumps(name)}: {_compact(facts[name])}" for name in sorted(facts))
+        body = ("{\n" + ",\n".join(lines) + "\n}\n").encode()
         digest = hashlib.sha256(body).hexdigest().encode()
         return HEADING % (digest, len(body)) + body
 
@@ -115,6 +117,10 @@ class Memory:
             custom_ca=CustomCa.from_facts(facts.get("custom_ca", {})),
             kept={str(name): dict(kept) for name, kept in facts.get("kept", {}).items()},
         )
+
+
+def _compact(fact: Any) -> str:
+    return json.dumps(fact, sort_keys=True)
 
 
 def _texts(pairs: Any) -> dict[str, str]:
