@@ -3,6 +3,7 @@ from tests.phone.world import World
 
 from ringback.phone.line import Dial
 from ringback.phone.lines import Lines
+from ringback.phone.view import sections
 from ringback.sip.message import Response
 
 pytestmark = pytest.mark.duty(9)
@@ -146,3 +147,19 @@ def test_a_user_is_found_on_the_enabled_line_that_has_it():
         return found and found.number
 
     assert [of("4711"), of("12"), of("13"), of("")] == [1, 2, None, 1]
+
+
+def test_info_tells_how_each_line_stands():
+    world = Wired(**ACCOUNT, Proxy_2_="h", User_ID_2_="12").power_on()
+    world.wait(1)
+    world.lines_of_phone.answered(world.dials[0], OK, world.now)
+    world.lines_of_phone.answered(world.dials[1], Response((), b"", 403, "No\x1b"), world.now)
+
+    told = dict(dict(sections(world.phone, world.now))["Ext Status"])
+    assert told["Ext 1 Registration State"] == "Registered"
+    assert told["Ext 1 Next Registration In"] == "90 s"
+    assert told["Ext 2 Registration State"] == "Failed (403 No?)"
+
+
+def test_info_of_a_phone_without_lines_says_nothing_of_them():
+    assert "Ext Status" not in dict(sections(World("8841").power_on().phone, 0.0))

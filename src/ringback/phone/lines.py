@@ -73,6 +73,16 @@ class Lines(Part):
         held = self._held.get(number)
         return held is not None and held.registered(now)
 
+    def facts(self, now: float) -> Iterator[tuple[str, str]]:
+        """How each line that registers stands, for the page that shows it."""
+        for number, held in self._held.items():
+            state: State = State.FAILED if held.state is State.REGISTERED else held.state
+            state = State.REGISTERED if held.registered(now) else state
+            why = f" ({held.why})" if held.why else ""
+            yield f"Ext {number} Registration State", f"{state.capitalize()}{why}"
+            if held.due is not None:
+                yield f"Ext {number} Next Registration In", f"{max(0, int(held.due - now))} s"
+
     def macro(self, name: str) -> str | None:
         """``$REGTMRn``."""
         if not name.startswith(_MACRO) or not name[len(_MACRO) :].isdecimal():

@@ -14,6 +14,7 @@ from ringback.cisco.parameter import Access, Parameter, spell
 from ringback.cisco.resync import phone_offset
 from ringback.phone import page, sheet
 from ringback.phone.handset import Handset
+from ringback.phone.lines import Lines
 from ringback.phone.report import Reports
 from ringback.phone.secret import MASK, mask
 from ringback.phone.security import certificate_status
@@ -31,8 +32,10 @@ _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 def sections(phone: Handset, now: float) -> Sections:
     """What Info tells: the product, provisioning, authorities, and why the phone restarted."""
     offset = phone_offset(phone.value("Time_Zone"))
+    lines = tuple(phone.part(Lines).facts(now))
     return (
         ("Product Information", tuple(_product(phone, now))),
+        *((("Ext Status", lines),) if lines else ()),
         ("Provisioning", tuple(_progress(phone))),
         ("Firmware and Reports", tuple(_exchanged(phone))),
         ("Custom CA Status", tuple(_authority(phone, offset))),

@@ -124,7 +124,9 @@ class Response(Message):
         return self._printed(f"{VERSION} {self.code} {phrase}")
 
     def __str__(self) -> str:
-        return f"{self.code} {self.phrase or PHRASES.get(self.code, '')}".rstrip()
+        """For people: code and phrase, whatever a stranger wrote there, on one line."""
+        said = f"{self.code} {self.phrase or PHRASES.get(self.code, '')}".rstrip()
+        return "".join(each if each.isprintable() else "?" for each in said)
 
 
 def parse(data: bytes) -> Request | Response:
