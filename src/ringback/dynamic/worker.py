@@ -17,12 +17,14 @@ import gc
 import json
 import os
 import resource
+import select
 import signal
 import socket
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from types import FrameType
 from typing import Final, NoReturn
 
@@ -70,7 +72,9 @@ def _live(link: socket.socket, folder: Folder, limits: Limits) -> NoReturn:
         os.close(handle)
         _restrict(limits)
         stationery = Stationery(_loader(folder))
-        while (request := _receive(link)) is not None:
+        coming = select.poll()
+        coming.register(link, select.POLLIN)
+        while (request := _receive(link, coming)) is not None:
             kind, content = _answer(stationery, request, limits)
             link.sendall(frame(kind, content))
             if kind == SPENT:
@@ -84,10 +88,15 @@ def frame(kind: bytes, content: bytes) -> bytes:
     return b"".join((len(content).to_bytes(4, "big"), kind, content))
 
 
-def _receive(link: socket.socket) -> bytes | None:
-    """One request; None when nobody is there any more."""
+def _receive(link: socket.socket, coming: select.poll) -> bytes | None:
+    """One request; None when nobody is there any more.
+
+    It is waited for by ``poll``: who sleeps in ``recv`` is also woken when the other end has read
+    our last page, for nothing.
+    """
     data = b""
     while len(data) < 5 or len(data) < 5 + int.from_bytes(data[:4], "big"):
+        coming.poll()
         piece = link.recv(64 * 1024)
         if not piece:
             return None
@@ -136,11 +145,16 @@ def _answer(stationery: Stationery, request: bytes, limits: Limits) -> tuple[byt
 
 def _start_the_clock(limits: Limits) -> None:
     """Our own signal first, which finds the place; the kernel's a second later, which does not."""
-    used = int(time.process_time()) + limits.cpu + 2
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    soft = used if hard == resource.RLIM_INFINITY else min(used, hard)
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+    _allow(int(time.process_time()) + limits.cpu + 2)
     signal.setitimer(signal.ITIMER_PROF, limits.cpu)
+
+
+@lru_cache(maxsize=1)
+def _allow(seconds: int) -> None:
+    """The kernel's limit, in seconds of this process: said anew only when it is another one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soft = seconds if hard == resource.RLIM_INFINITY else min(seconds, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
 def _told(error: TemplateError) -> bytes:
