@@ -128,6 +128,27 @@ def test_tftp_hpa_puts_a_report(collector, reports, program, tmp_path):
     assert file.read_bytes() == STATUS
 
 
+def test_a_server_that_is_killed_has_every_report_that_it_acknowledged(
+    collector, reports, program, tmp_path
+):
+    (tmp_path / "body").write_bytes(STATUS)
+    at = [f"http://127.0.0.1:{collector.http}/{number:012x}.xml" for number in range(300)]
+    command = [program("curl"), "-sS", "-w", "%{http_code} %{url}\\n", "--parallel"]
+    for url in at:
+        command += ["-T", "body", "-o", "/dev/null", url]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as client:
+        collector.wait_for(f"mac={30:012x} status")
+        collector.process.cut_power()
+        told = client.communicate(timeout=30)[0].splitlines()
+    taken = {line[-16:-4] for line in told if line.startswith("201 ")}
+    files = [*reports.rglob("*-status.xml")]
+    assert taken
+    assert taken <= {file.parent.name for file in files}
+    assert all(file.read_bytes() == STATUS for file in files)
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [

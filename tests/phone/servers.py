@@ -88,12 +88,16 @@ def tftpd_hpa_that_creates(binary, root, port):
     return running(command, answers_tftp(port))
 
 
-def nginx_that_takes_files(binary, root, work, port):
-    """nginx with its DAV module: PUT makes a file."""
+def nginx_that_takes_files(binary, root, work, port, *, password=""):
+    """nginx with its DAV module: PUT makes a file, for user ``u`` if there is a password."""
     work.mkdir()
+    (work / "users").write_text(f"u:{{PLAIN}}{password}\n")
+    guard = f'auth_basic "reports"; auth_basic_user_file {work}/users; ' if password else ""
     conf = work / "nginx.conf"
     plain = NGINX.format(work=work, root=root, port=port)
-    conf.write_text(plain.replace("server {", "server { dav_methods PUT; create_full_put_path on;"))
+    conf.write_text(
+        plain.replace("server {", f"server {{ {guard}dav_methods PUT; create_full_put_path on;")
+    )
     return running([binary, "-p", str(work), "-e", "stderr", "-c", str(conf)], accepts(port))
 
 

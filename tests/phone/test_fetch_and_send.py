@@ -55,6 +55,19 @@ def test_nginx_takes_a_put(web, folder):
     assert (folder / "reports" / "000e08abcdef.xml").read_bytes() == BODY
 
 
+def test_credentials_of_the_rule_answer_a_challenge(program, folder, tmp_path, free_port):
+    port = free_port()
+    guarded = nginx_that_takes_files(
+        program("nginx"), folder, tmp_path / "nginx", port, password="p"
+    )
+    with guarded:
+        url = f"http://127.0.0.1:{port}/x.xml"
+        with pytest.raises(TransferError):
+            sent(url, method="PUT", uid="u", pwd="wrong")
+        sent(url, method="PUT", uid="u", pwd="p")
+    assert (folder / "x.xml").read_bytes() == BODY
+
+
 def test_a_server_that_takes_no_post_fails_the_upload(web, folder):
     (folder / "index.html").touch()
     with pytest.raises(TransferError) as failed:

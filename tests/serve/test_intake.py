@@ -3,7 +3,7 @@
 import pytest
 
 from ringback.cisco import report
-from ringback.errors import NotFoundError, RefusedError, UsageError
+from ringback.errors import RefusedError, UsageError
 from ringback.http.request import Request
 from ringback.provisioning.admission import Admission, Channel
 from ringback.provisioning.identity import Identity
@@ -85,7 +85,7 @@ def test_keys_must_be_there_be_nobody_elses_and_have_somewhere_to_be_used(tmp_pa
     keys = tmp_path / "keys.toml"
     with pytest.raises(UsageError, match="without --reports"):
         open_intake(Serve(report_keys=keys), Admission(), print)
-    with pytest.raises(NotFoundError):
+    with pytest.raises(UsageError, match="no keys"):
         open_intake(Serve(reports=folder, report_keys=keys), Admission(), print)
     keys.write_text('[default]\nkey = "k"\n')
     keys.chmod(0o644)

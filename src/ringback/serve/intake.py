@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ringback.errors import MalformedError, NotFoundError, RefusedError, StorageError, UsageError
+from ringback.errors import MalformedError, RefusedError, StorageError, UsageError
 from ringback.files.inbox import Inbox
 from ringback.http.answer import Answer, plain
 from ringback.http.request import Request
@@ -85,7 +85,7 @@ def _keyring(file: Path) -> Keyring:
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise NotFoundError(f"no keys for reports at {file}", remedy="make it, mode 600") from error
+        raise UsageError(f"no keys for reports at {file}", remedy="make it, mode 600") from error
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"the keys for reports in {file} cannot be read: {error}") from error
     if file.stat().st_mode & 0o077:
