@@ -12,6 +12,8 @@ from ringback.mac import Mac
 from ringback.provisioning.fleet import READY
 from ringback.provisioning.ready import ready_layers
 
+pytestmark = pytest.mark.duty(7)
+
 MAC = Mac("000e08abcdef")
 HEAD = "CP-7832-3PCC 00:0e:08:ab:cd:ef -- "
 
