@@ -82,9 +82,7 @@ def test_a_resync_that_was_asked_for_during_a_call_is_done_when_it_ends(tmp_path
         rule = f"http://127.0.0.1:{server.server_port}/deferred"
         settings = ("--set", "Resync_On_Reset=No", "--pages", "127.0.0.1:0")
         with running("--control", control, *settings) as (lines, more):
-            page = next(
-                re.search(r"http://\S+?(?=/admin)", line) for line in lines if " is up" in line
-            )
+            (page,) = re.findall(r"http://\S+?(?=/admin)", lines[-1])
             call("start", "--control", control)
             with urlopen(f"{page}/admin/resync?{rule}", timeout=10) as answer:
                 assert answer.status == 200
