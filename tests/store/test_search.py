@@ -15,8 +15,8 @@ def found(store, phones):
     def find(*words, most=0):
         with store.fleet.reading() as connection:
             wanted = search.condition(words)
-            rows = list(search.find(connection, wanted, most=most))
-            assert most or search.count(connection, wanted) == len(rows)
+            rows, whole = search.find(connection, wanted, most=most)
+            assert most or whole == len(rows)
             return [row.mac[-1] for row in rows]
 
     return find

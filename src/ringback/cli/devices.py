@@ -63,8 +63,7 @@ def list_(
     wanted = search.condition(words)
     most = limit if output is Form.TABLE else 0
     with opened(store) as found, found.fleet.reading() as connection:
-        rows = list(search.find(connection, wanted, most=most))
-        whole = search.count(connection, wanted) if most and len(rows) == most else len(rows)
+        rows, whole = search.find(connection, wanted, most=most)
     show([_row(each) for each in rows], output, empty="No device fits.")
     note_more(len(rows), whole)
 
