@@ -35,8 +35,8 @@ def collector(root: Path, reports: Path, tmp_path: Path) -> Iterator[Server]:
     taking = ("--reports", str(reports), "--report-keys", str(keys))
     with serve(root, tmp_path / "state", *doors, *taking) as process:
         said = (process.wait_for(f" {kind} ") for kind in ("TFTP", "HTTP"))
-        ports = [int(line.rpartition(":")[2]) for line in said]
-        yield Server(process, root, *ports, syslog=0)
+        tftp, http = (int(line.rpartition(":")[2]) for line in said)
+        yield Server(process, root, tftp, http, syslog=0)
 
 
 def kept(reports: Path, kind: str = "") -> list[Path]:

@@ -17,8 +17,8 @@ STRICT = Admission(bind_devices=True)
 
 class House:
     def __init__(self, admission=None):
-        self.kept = []
-        self.log = []
+        self.kept: list[tuple[object, ...]] = []
+        self.log: list[str] = []
         self.collecting = Collecting(
             self._keep, Keyring().of, admission or Admission(), self.log.append
         )

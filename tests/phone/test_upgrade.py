@@ -369,6 +369,17 @@ def test_a_one_shot_upgrade_is_not_stored_and_takes_the_server_from_who_asked():
     assert world.value("Upgrade_Rule") == ""
 
 
+def test_a_server_named_without_a_file_is_asked_for_the_usual_one():
+    world = World("SPA504G", **QUIET).power_on()
+    world.phone.upgrade(f"http://{SERVER}", world.now)
+    world.settle()
+    assert world.asked[0] == f"http://{SERVER}/spa.bin"
+    world = World(**QUIET).power_on()
+    world.phone.upgrade(f"http://{SERVER}", world.now)
+    world.settle()
+    assert world.asked == []
+
+
 def test_a_one_shot_upgrade_that_fails_is_not_tried_again():
     world = World("SPA504G", **QUIET).power_on()
     world.phone.upgrade(BIN, world.now)

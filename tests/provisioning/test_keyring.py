@@ -21,6 +21,7 @@ ikm = "yqdlZ-tYemfogSmv7Ws5PQ"
 def test_a_phones_own_keys_come_before_those_of_all():
     own = Keyring.parse(FILE).of(MAC)
     assert [key.passphrase for key in own] == ["my phrase", None, "old", "new"]
+    assert own[1].ikm is not None
     assert len(own[1].ikm) == 16
 
 

@@ -151,6 +151,15 @@ SWITCHES: tuple[Switch, ...] = (
         },
     ),
     Switch(
+        "upgrade_file",
+        ("", "inferred: their loads have names of their own"),
+        {
+            _SIPURA: ("/spa.bin", "inferred"),
+            _SPA: ("/spa.bin", "S15"),
+            _ATA: ("/spa.bin", "inferred"),
+        },
+    ),
+    Switch(
         "key_digests",
         (("md5", "sha256"), "S2,S8 and S2's openssl-1.1.1d; inferred for the order"),
         {

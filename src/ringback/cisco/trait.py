@@ -84,6 +84,8 @@ class Traits:
     """Name of the parameter that holds the administrator's password."""
     config_page: str
     """Name of the page that shows the running configuration."""
+    upgrade_file: str
+    """What ``/admin/upgrade?`` asks a server for that is named without a path; empty for none."""
     key_digests: tuple[str, ...]
     """Digests of EVP_BytesToKey that open an encrypted profile, in the order tried."""
     content_encryption: bool

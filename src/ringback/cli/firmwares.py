@@ -18,7 +18,7 @@ from ringback.cli import content
 from ringback.cli.arguments import Json, checked
 from ringback.cli.envelopes import File
 from ringback.errors import UsageError
-from ringback.phone.upgrade import LIST_ENDING
+from ringback.phone.load import LIST_ENDING
 
 app = App(name="firmware", help="Dummy firmware, for rehearsing upgrades with virtual phones.")
 _IMAGE_ENDING = ".bin"

@@ -35,7 +35,7 @@ from ringback.phone.action import Fetched, Request, Resolve, Save
 from ringback.phone.attempt import status_text
 from ringback.phone.boot import Reason
 from ringback.phone.job import Job, Steps
-from ringback.phone.load import Loads
+from ringback.phone.load import Loads, named_load, with_file
 from ringback.phone.part import Part
 from ringback.phone.secret import mask
 from ringback.phone.wish import Order, Wish
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from ringback.phone.memory import Memory
 
 RULE = "Upgrade_Rule"
-LIST_ENDING = ".loads"
 REQUEST, SUCCESS, FAILURE = (
     f"Log_Upgrade_{word}_Msg" for word in ("Request", "Success", "Failure")
 )
@@ -158,6 +157,8 @@ class Upgrades(Part):
             raise RefusedError("upgrades are disabled", why="Upgrade_Enable is No")
         if rule is None and commented_out(self.phone.value(RULE)):
             raise RefusedError("there is no firmware to fetch", why="name its URL after the ?")
+        if rule is not None:
+            rule = with_file(rule, self.phone.identity.model.traits.upgrade_file)
         self.phone.want(Upgrade(rule, host), now)
 
     def job(self, upgrade: Upgrade, now: float) -> Job:
@@ -333,12 +334,6 @@ class Upgrades(Part):
 
 class _TooOldError(RefusedError):
     """Downgrade_Rev_Limit forbids the load."""
-
-
-def named_load(url: Url) -> str:
-    """The load that a URL names: ``/fw/sip88xx.12-0-1MPP0001-100.loads``; empty for none."""
-    name = url.path.partition("?")[0].rpartition("/")[2]
-    return name.removesuffix(LIST_ENDING) if name.endswith(LIST_ENDING) else ""
 
 
 def error_text(error: RingbackError, scheme: str) -> str:
