@@ -43,7 +43,14 @@ class Office:
 
     def phone(self, mac: str, *more: str) -> dict[str, object]:
         papers, (model, serial) = self.server.papers, PHONES[mac]
-        own = ["--cert", str(papers.phone(mac)), "--ca", str(papers.root)]
+        own = [
+            "--cert",
+            str(papers.phone(mac)),
+            "--ca",
+            str(papers.root),
+            "--resolve",
+            "localhost=127.0.0.1",
+        ]
         who = ["--model", model, "--mac", mac, "--serial", serial]
         return resync(*more, *who, *own, "--state", str(self.memories / f"{mac}.json"))
 
@@ -97,14 +104,18 @@ def test_a_phone_of_the_folder_takes_its_sealed_file(office, mac):
     first = office.phone(mac, f"tftp://127.0.0.1:{office.server.ports['tftp']}{name}")
     assert first["applied"], first
     assert "hush" not in office.memory(mac)
-    assert office.phone(mac)["applied"]
+    second = office.phone(mac)
+    if model.name == "SPA504G":  # docs/layers.md: it needs a listener of its own
+        assert "speaks TLS 1.0" in str(second["explanation"])
+        return
+    assert second["applied"], second
     third = office.phone(mac)
     assert third["applied"], third
     assert not third["changed"], third
     memory = office.memory(mac)
     assert f"/device/{mac}-1.cfg" in memory
     assert "hush-line-1" in memory
-    assert ("sip-berlin.example.com" in memory) == (model.name != "SPA504G")
+    assert "sip-berlin.example.com" in memory
     assert "release=1 prvst=$PRVST" in memory
 
 
