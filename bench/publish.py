@@ -30,10 +30,10 @@ from ringback.operations.revise import revise
 from ringback.operations.roll_back import roll_back
 from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.provisioning.line import Line
-from ringback.serve.larder import Pantry
 from ringback.store.database import Store
 from ringback.store.devices import Devices
 from ringback.store.layers import Layers
+from ringback.store.pantry import Pantry
 from ringback.store.secrets import Secrets
 
 ROUNDS = 9

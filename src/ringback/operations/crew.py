@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
@@ -36,7 +36,7 @@ def each(
     begin: Callable[..., None],
     arguments: tuple[Any, ...],
     hands: int,
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """The result of every piece, in order; ``begin(*arguments)`` comes first in each process.
 
     One piece, or one hand, and it is done here: no process is worth its start then.
