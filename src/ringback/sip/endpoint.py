@@ -30,6 +30,9 @@ IDLE = 120.0
 CONNECTING = 10.0
 MOST_UNSENT = 256 * 1024
 """Bytes that a peer who does not read may have waiting."""
+DRAIN = 64
+"""Datagrams read before the loop turns to others."""
+LONGEST_DATAGRAM = 65_535
 RECEIVE_BUFFER = 1024 * 1024
 _TRIES = 16
 """Ports tried for one that is free for datagrams and connections alike."""
@@ -57,7 +60,7 @@ class Endpoint:
             answer, name=new_name, secret=clock.random_bytes(32), timing=timing
         )
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._datagrams: asyncio.DatagramTransport | None = None
+        self._datagrams: socket.socket | None = None
         self._listener: asyncio.Server | None = None
         self._streams: dict[Peer, asyncio.Transport] = {}
         self._connecting: dict[Peer, list[bytes]] = {}
@@ -91,10 +94,9 @@ class Endpoint:
     async def _listen(self, host: str, port: int) -> None:
         """The datagram socket chooses the port; the listener must get the same."""
         assert self._loop is not None
-        self._datagrams, _ = await self._loop.create_datagram_endpoint(
-            lambda: _Datagrams(self), sock=await self._bound(host, port)
-        )
-        self._sockname = self._datagrams.get_extra_info("sockname")[:2]
+        self._datagrams = await self._bound(host, port)
+        self._loop.add_reader(self._datagrams, self._drain, self._datagrams)
+        self._sockname = self._datagrams.getsockname()[:2]
         self._listener = await self._loop.create_server(lambda: _Stream(self), *self._sockname)
 
     async def _bound(self, host: str, port: int) -> socket.socket:
@@ -103,6 +105,7 @@ class Endpoint:
         family, address = found[0][0], found[0][4]
         sock = socket.socket(family, socket.SOCK_DGRAM)
         try:
+            sock.settimeout(0)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
             sock.bind(address)
         except OSError:
@@ -119,8 +122,10 @@ class Endpoint:
         """Stop listening, and drop every connection. Who waits for an answer waits no longer."""
         if self._alarm:
             self._alarm.cancel()
-        if self._datagrams:
+        if self._datagrams and self._loop:
+            self._loop.remove_reader(self._datagrams)
             self._datagrams.close()
+            self._datagrams = None
         if self._listener:
             self._listener.close()
         for transport in list(self._streams.values()):
@@ -180,11 +185,18 @@ class Endpoint:
 
     # -- carrying
 
-    def heard(self, datagram: bytes, address: tuple[str, int]) -> None:
-        """One datagram came."""
-        peer = Peer("UDP", _plain(address[0]), address[1])
-        self._exchange.receive(datagram, peer, self._now())
-        self._settle()
+    def _drain(self, sock: socket.socket) -> None:
+        """Datagrams that wait, several at a time: a loop that takes one each turn loses many."""
+        now = self._now()
+        try:
+            for _ in range(DRAIN):
+                datagram, address = sock.recvfrom(LONGEST_DATAGRAM)
+                peer = Peer("UDP", _plain(address[0]), address[1])
+                self._exchange.receive(datagram, peer, now)
+        except OSError:
+            return  # nothing more to read (EAGAIN), or news of somebody's dead port
+        finally:
+            self._settle()
 
     def read(self, message: Request | Response | Broken, peer: Peer) -> None:
         """One message came over a connection, or the news that no more will."""
@@ -229,8 +241,10 @@ class Endpoint:
 
     def _carry(self, data: bytes, peer: Peer) -> None:
         if not peer.reliable:
-            if self._datagrams and not self._datagrams.is_closing():
-                self._datagrams.sendto(data, (peer.host, peer.port))
+            if self._datagrams:
+                # A full buffer, or news of somebody's dead port: lost, as datagrams are.
+                with contextlib.suppress(OSError):
+                    self._datagrams.sendto(data, (peer.host, peer.port))
             return
         transport = self._streams.get(peer)
         if transport is not None:
@@ -261,19 +275,6 @@ class Endpoint:
             return
         for data in waiting:
             self._carry(data, peer)
-
-
-class _Datagrams(asyncio.DatagramProtocol):
-    """The UDP side."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        self._endpoint.heard(data, addr)
-
-    def error_received(self, exc: Exception) -> None:
-        """News of somebody's dead port; timers say the same more reliably."""
 
 
 class _Stream(asyncio.Protocol):

@@ -9,8 +9,9 @@ exponential time; ``ringback.challenge`` reads those.
 
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 import sipmessage
@@ -20,9 +21,15 @@ from ringback.errors import MessageError
 LONGEST = 2048
 """Characters of one value that is taken apart."""
 MOST_VIAS = 64
+KEPT = 256
+"""Values that are remembered as read: one message's are looked at by several."""
 MAGIC = "z9hG4bK"
 """How a branch begins that names its transaction by itself."""
 _RECEIVED = re.compile(r"received *= *\[?[0-9a-f:.]{2,45}\]?", re.IGNORECASE)
+_QUOTED = r'"(?:[^"\\]|\\.)*\\?(?:"|$)'
+_ANGLE = re.compile(f"{_QUOTED}|<", re.DOTALL)
+_OPEN = {mark: re.compile(f"{_QUOTED}|<[^>]*|{mark}", re.DOTALL) for mark in ",;"}
+"""Quoted strings and brackets, to be passed over, and the mark. No part can match in two ways."""
 TOKEN = frozenset(string.ascii_letters + string.digits + "-.!%*_+`'~")
 
 
@@ -33,10 +40,11 @@ class Via:
     transport: str
     host: str
     port: int | None
-    parameters: dict[str, str]
+    parameters: Mapping[str, str]
     text: str
 
     @classmethod
+    @lru_cache(maxsize=KEPT)
     def parse(cls, text: str) -> Self:
         """Read one value.
 
@@ -103,9 +111,10 @@ class Address:
 
     uri: Uri
     name: str
-    parameters: dict[str, str]
+    parameters: Mapping[str, str]
 
     @classmethod
+    @lru_cache(maxsize=KEPT)
     def parse(cls, text: str) -> Self:
         """Read one value.
 
@@ -154,11 +163,13 @@ def usual_port(transport: str) -> int:
 
 def split(text: str, mark: str = ",") -> list[str]:
     """The pieces between marks that stand outside quotes and angle brackets, blanks off."""
+    if '"' not in text and "<" not in text:
+        return [piece.strip(" \t") for piece in text.split(mark)]
     pieces, start = [], 0
-    for at, character in _open(text):
-        if character == mark:
-            pieces.append(text[start:at].strip(" \t"))
-            start = at + 1
+    for found in _OPEN[mark].finditer(text):
+        if found[0] == mark:
+            pieces.append(text[start : found.start()].strip(" \t"))
+            start = found.end()
     return [*pieces, text[start:].strip(" \t")]
 
 
@@ -202,38 +213,13 @@ def vias(values: list[str]) -> list[str]:
     return found
 
 
-def _unquoted(text: str) -> Iterator[tuple[int, str]]:
-    """The characters outside quoted strings, and where they stand."""
-    quoted = escaped = False
-    for at, character in enumerate(text):
-        if quoted:
-            if escaped or character == "\\":
-                escaped = not escaped
-            elif character == '"':
-                quoted = False
-        elif character == '"':
-            quoted = True
-        else:
-            yield at, character
-
-
-def _open(text: str) -> Iterator[tuple[int, str]]:
-    """The characters outside quotes and angle brackets, and where they stand."""
-    angled = False
-    for at, character in _unquoted(text):
-        if character in "<>":
-            angled = character == "<"
-        elif not angled:
-            yield at, character
-
-
 def _name_and_uri(text: str) -> tuple[str, str, str]:
     """Display name, URI, and what follows the URI.
 
     sipmessage judges what stands around the URI; the pieces are found here, since it refuses
     URIs with headers, which Contacts have.
     """
-    opened = next((at for at, each in _unquoted(text) if each == "<"), -1)
+    opened = next((each.start() for each in _ANGLE.finditer(text) if each[0] == "<"), -1)
     if opened < 0:
         uri, semicolon, rest = text.partition(";")
         uri = uri.strip(" \t")
