@@ -89,20 +89,24 @@ def test_regtmr_says_for_how_long_a_line_has_been_lost():
     assert world.regtmr(2) == "0"
 
 
-def test_a_trigger_may_wait_for_a_lost_registration():
+def test_a_trigger_lets_a_phone_resync_once_its_line_is_lost():
     world = Wired(
         **ACCOUNT,
         Reg_Retry_Long_Intvl="0",
-        Resync_Trigger_1='"$REGTMR1" ge 30',
+        Resync_Trigger_1="$REGTMR1 gt 300",
         Profile_Rule="tftp://192.168.1.200/a.cfg",
     )
     world.put("a.cfg")
     world.power_on().wait(1)
     world.answer_last(Response((), b"", 403))
-    world.phone.now = world.now + 10
-    macros = world.phone.macros()
+    world.phone.adopt(world.phone.profile.set({"Resync_Periodic": "100"})[0])
+    world.resync(None)
+    world.asked.clear()
 
-    assert int(macros["REGTMR1"]) == 11
+    world.wait(250)
+    assert world.asked == []
+    world.wait(100)
+    assert world.asked == ["tftp://192.168.1.200/a.cfg"]
 
 
 @pytest.mark.parametrize(
