@@ -151,6 +151,7 @@ class Attempt:
         """Evaluate one rule, then do what it says; nothing when no alternative is chosen."""
         phone = self._phone
         self._url, self._address, self._secrets = None, "", ()
+        phone.follows(name, text)
         macros = {} if commented_out(text) else phone.macros(**self._state)
         evaluation = evaluate(text, macros, secret_options=self._traits.secret_options)
         self._secrets = (
@@ -227,6 +228,7 @@ class Attempt:
             content_encoding=fetched.content_encoding,
             digests=phone.identity.digests,
         )
+        phone.opens(opened)
         phone.detail(2, f"{len(fetched.body)} bytes received; opened: {opened}")
         if aliases:
             reading = alias.read(opened.data, aliases, name=self._asked)

@@ -17,6 +17,7 @@ from ringback.phone.upgrade import Upgrades
 from ringback.phone.wish import Order, Reset, Restart, Submission, Update, Wish
 
 if TYPE_CHECKING:
+    from ringback.cisco.envelope import Opened
     from ringback.cisco.profile import Profile
     from ringback.phone.parts import P
 
@@ -133,3 +134,11 @@ class Front:
         """
         self.part(Calls).end(now, line)
         self.turn(now)
+
+    # -- what a phone notes in passing; whoever rehearses its mind listens here (rehearse.py)
+
+    def follows(self, name: str, rule: str) -> None:
+        """The phone turns to a rule, as typed in the parameter ``name``."""
+
+    def opens(self, opened: "Opened") -> None:
+        """A file is out of its envelope, and about to be read."""
