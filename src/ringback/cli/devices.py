@@ -23,6 +23,7 @@ from ringback.store.releases import Releases
 from ringback.store.search import Found
 
 app = App(name="device", help="The phones in our care.")
+app.command("ringback.cli.imports:import_devices", name="import")
 
 _LINE = "NUMBER.FIELD=VALUE, such as 1.user=200; fields: user, password, name, proxy, auth"
 _FIELDS = {

@@ -1,13 +1,13 @@
 """The shelf of secrets: kept sealed, given by name to whoever prepares files, shown to nobody."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, select
 
 from ringback.errors import NotFoundError
 from ringback.store import changes
-from ringback.store.changes import SECRET
+from ringback.store.changes import SECRET, pieces
 from ringback.store.seal import Seal
 from ringback.store.tables import secrets, uses
 
@@ -55,19 +55,35 @@ class Secrets:
             )
         return self.seal.open(sealed, place(name)).decode()
 
+    def several(self, names: Sequence[str]) -> dict[str, str]:
+        """The values of those that are there."""
+        found = {}
+        for piece in pieces(list(names)):
+            query = select(secrets.c.name, secrets.c.body).where(secrets.c.name.in_(piece))
+            for name, sealed in self.connection.execute(query):
+                found[name] = self.seal.open(sealed, place(name)).decode()
+        return found
+
     def keep(self, given: Mapping[str, str], now: float) -> int:
         """Write secrets, new or changed; says how many were."""
-        return sum(self._keep(name, value, now) for name, value in given.items())
+        return sum(
+            self._keep({name: given[name] for name in piece}, now) for piece in pieces(list(given))
+        )
 
-    def _keep(self, name: str, value: str, now: float) -> bool:
-        sealed = self.seal.close(value.encode(), place(name))
-        if self._body(name) == sealed:
-            return False
-        self._delete(name)
-        row = {"name": name, "body": sealed, "changed": now}
-        self.connection.execute(insert(secrets).values(row))
-        changes.mark(self.connection, [(SECRET, name)])
-        return True
+    def _keep(self, given: Mapping[str, str], now: float) -> int:
+        query = select(secrets.c.name, secrets.c.body).where(secrets.c.name.in_(list(given)))
+        old = {row.name: row.body for row in self.connection.execute(query)}
+        closed = {
+            name: self.seal.close(value.encode(), place(name)) for name, value in given.items()
+        }
+        fresh = [name for name in given if old.get(name) != closed[name]]
+        if not fresh:
+            return 0
+        self.connection.execute(delete(secrets).where(secrets.c.name.in_(fresh)))
+        rows = [{"name": name, "body": closed[name], "changed": now} for name in fresh]
+        self.connection.execute(insert(secrets), rows)
+        changes.mark(self.connection, [(SECRET, name) for name in fresh])
+        return len(fresh)
 
     def remove(self, name: str) -> bool:
         """Forget a secret; False when there is none of that name."""

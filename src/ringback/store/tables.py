@@ -33,7 +33,7 @@ from sqlalchemy import (
 FLEET: Final = MetaData()
 LEDGER: Final = MetaData()
 
-NEWEST: Final = {"fleet": "0001", "ledger": "0001"}
+NEWEST: Final = {"fleet": "0002", "ledger": "0001"}
 """The migration each database is at when it is up to date."""
 
 meta = Table(
@@ -144,6 +144,14 @@ changes = Table(
     Column("name", String(256), primary_key=True),
 )
 """What was written since the last release: where publishing looks, and nowhere else."""
+
+undo = Table(
+    "undo",
+    FLEET,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""What the last import found before it wrote, some things a row."""
 
 releases = Table(
     "releases",

@@ -1,0 +1,183 @@
+"""``ringback device import``: devices from a table, a verdict for every row before it is done."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, Final
+
+from cyclopts import Parameter
+
+from ringback import clock
+from ringback.cisco.model import find_model
+from ringback.cli.folders import Yes
+from ringback.cli.publishing import progress_bar
+from ringback.cli.stores import Form, Output, StoreFile, opened, show
+from ringback.cli.when import utc
+from ringback.errors import RefusedError, StorageError, UsageError
+from ringback.operations.import_devices import (
+    Finding,
+    Outcome,
+    Sheet,
+    Verdict,
+    Wishes,
+    carry_out,
+    look,
+    survey,
+)
+from ringback.operations.undo_import import undo_import
+
+_ORDER: Final = (Verdict.REFUSED, Verdict.CHANGED, Verdict.NEW, Verdict.UNCHANGED)
+"""What a person must see comes first."""
+Ignored = Annotated[
+    tuple[str, ...],
+    Parameter(name="--ignore", negative="", help="A column to leave out; * for all not known."),
+]
+
+
+def import_devices(
+    file: Path | None = None,
+    /,
+    *,
+    yes: Yes = False,
+    dry_run: Annotated[bool, Parameter(name="--dry-run", negative="")] = False,
+    skip_bad: Annotated[bool, Parameter(name="--skip-bad", negative="")] = False,
+    clear: Annotated[bool, Parameter(name="--clear", negative="")] = False,
+    model: str = "",
+    ignore: Ignored = (),
+    variables: Annotated[bool, Parameter(name="--variables", negative="")] = False,
+    encoding: str = "",
+    undo: Annotated[bool, Parameter(name="--undo", negative="")] = False,
+    limit: int = 30,
+    store: StoreFile = None,
+    output: Output = Form.TABLE,
+) -> None:
+    """Add or change devices by a table (CSV), after a verdict on every row.
+
+    The first row names the columns, in any order: mac, model, serial, site, group, tags, and for
+    lines line1_user, line1_password, line1_name … or, with a column line, a row for each line.
+    Delimiter, quotes and encoding are found out. Passwords become secrets. Devices that are not in
+    the table stay as they are. All rows are taken or none.
+
+    Args:
+        file: The table.
+        yes: Do not ask.
+        dry_run: Show the verdicts and change nothing.
+        skip_bad: Take the good rows and leave the bad ones.
+        clear: An empty cell takes away what is there (never a password); else it is left alone.
+        model: The model of new devices of which the table names none.
+        ignore: A column to leave out; * for all that are not known. Repeatable.
+        variables: Columns that are not known are variables of the device.
+        encoding: The file's, where the guess is wrong; such as utf-16, cp1252, latin-1.
+        undo: Put back what the last import changed; needs no file.
+        limit: Show at most so many rows of each verdict; 0 for all.
+        store: Which fleet.
+        output: How the verdicts are printed.
+    """
+    if undo:
+        _undo(file, store)
+        return
+    if file is None:
+        raise UsageError("no file", remedy="ringback device import FILE.csv, or --undo")
+    if model:
+        find_model(model)
+    wishes = Wishes(model, clear, ignore, variables, encoding, skip_bad)
+    with opened(store) as found, progress_bar() as progress:
+        sheet = survey(lambda: _open(file), wishes)
+        outcome = look(found, sheet, most=limit, progress=progress)
+        _show(sheet, outcome, output)
+        if dry_run:
+            print("Nothing was imported: --dry-run.", file=sys.stderr)
+            return
+        if not outcome.good:
+            _nothing_to_do(outcome)
+            return
+        if not yes and (skip_bad or not outcome.counts[Verdict.REFUSED]):
+            _ask(outcome)
+        count = carry_out(
+            found, sheet, outcome, clock.now(), name=file.name, progress=progress
+        )  # fmt: skip
+    said = f"Imported: {count} devices. ringback device import --undo takes it back."
+    print(said, file=sys.stderr)
+
+
+def _nothing_to_do(outcome: Outcome) -> None:
+    bad = outcome.counts[Verdict.REFUSED]
+    if bad:
+        raise RefusedError(f"nothing was imported: {bad} rows are refused, the others say no news")
+    print("Nothing to do: the fleet is what the table says.", file=sys.stderr)
+
+
+def _undo(file: Path | None, store: StoreFile) -> None:
+    if file is not None:
+        raise UsageError("--undo takes no file", remedy="it undoes the last import")
+    with opened(store) as found:
+        about = undo_import(found, clock.now())
+    print(f"Undone: the import of {about.what}, {utc(about.made)}; {about.things} things put back.")
+
+
+def _open(file: Path) -> BinaryIO:
+    if not file.is_file():
+        what = "is a folder" if file.is_dir() else "is not there, or no plain file"
+        raise UsageError(f"{file} {what}", remedy="name a CSV file; it is read more than once")
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise StorageError(f"{file}: {error.strerror}", remedy="make it readable") from error
+
+
+def _show(sheet: Sheet, outcome: Outcome, form: Form) -> None:
+    """The summary first, then the rows; in JSON and YAML both in one."""
+    summary = {
+        "rows": sheet.rows,
+        **{str(each): outcome.counts[each] for each in Verdict},
+        "read as": str(sheet.dialect),
+        "left out": list(sheet.heading.left_out),
+    }
+    rows = [_row(each) for verdict in _ORDER for each in outcome.shown[verdict]]
+    if form is Form.JSON:
+        print(json.dumps({"summary": summary, "rows": rows}, ensure_ascii=False, indent=1))
+        return
+    if form is Form.YAML:
+        import yaml
+
+        yaml.safe_dump(
+            {"summary": summary, "rows": rows}, sys.stdout, allow_unicode=True, sort_keys=False
+        )
+        return
+    where = sys.stdout if form is Form.TABLE else sys.stderr
+    print(_said(sheet, outcome), file=where, flush=True)
+    show(rows, form, empty="")
+    for verdict in _ORDER:
+        more = outcome.counts[verdict] - len(outcome.shown[verdict])
+        if more:
+            print(f"and {more} more {verdict}; --limit 0 shows all.", file=sys.stderr)
+
+
+def _said(sheet: Sheet, outcome: Outcome) -> str:
+    counts = ", ".join(f"{outcome.counts[each]} {each}" for each in Verdict)
+    left = sheet.heading.left_out
+    beside = f"\nColumns left out: {', '.join(left)}." if left else ""
+    return f"{sheet.rows} rows ({sheet.dialect}): {counts}.{beside}"
+
+
+def _row(finding: Finding) -> dict[str, Any]:
+    return {
+        "row": finding.row,
+        "verdict": str(finding.verdict),
+        "mac": finding.mac,
+        "column": finding.column,
+        "what": finding.what,
+        "remedy": finding.remedy,
+    }
+
+
+def _ask(outcome: Outcome) -> None:
+    """Ask whether to go on.
+
+    Raises:
+        RefusedError: the answer is no, or there is nobody to ask.
+    """
+    if not sys.stdin.isatty():
+        raise RefusedError("nothing was imported: nobody to ask", remedy="--yes imports it")
+    if input(f"Import these {outcome.good} devices? [y/N] ").strip().lower() not in {"y", "yes"}:
+        raise RefusedError("nothing was imported")

@@ -1,0 +1,186 @@
+"""A table as spreadsheets and other systems save it: bytes to rows, whatever its dialect.
+
+RFC 4180 is what files should be; what comes has semicolons where commas are decimal, tabs from a
+clipboard, a byte-order mark, UTF-16 ("Unicode text") or Windows-1252, and any end of line. The
+encoding is judged by the whole file, because the first umlaut may stand in the last row. The
+delimiter is judged by the heading (``heading``), the one line whose words are known.
+
+Rows are read one at a time, and each for itself: a quotation mark that is never closed costs its
+own row and not, as with the csv module alone, all that follow. Nothing here grows with the file.
+"""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final, TextIO
+
+from ringback.errors import UsageError
+
+LONGEST: Final = 65_536
+"""Characters of one row."""
+_MOST_LINES: Final = 50
+"""Lines of one row; a cell may hold line breaks."""
+DELIMITERS: Final = (",", ";", "\t", "|")
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""UTF-32 first: its mark begins with that of UTF-16."""
+BROKEN: Final = "\ufffd"
+"""Stands for bytes that are no character in the file's encoding."""
+_UNCLOSED: Final = "unexpected end of data"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a file is written."""
+
+    encoding: str
+    delimiter: str = ","
+    quote: str = '"'
+
+    def __str__(self) -> str:
+        named = {"\t": "tab", " ": "blank"}.get(self.delimiter, self.delimiter)
+        return f"{self.encoding}, delimiter {named}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row; ``number`` is the spreadsheet's, the heading is row 1."""
+
+    number: int
+    cells: tuple[str, ...]
+    fault: str = ""
+    """Why it cannot be read; it has no cells then."""
+
+
+def find_encoding(pieces: Iterable[bytes]) -> str:
+    """The encoding of a file, by all of it.
+
+    Its mark; or UTF-16 by its zeros; or UTF-8; or else Windows-1252, which is Latin-1 with the
+    characters that spreadsheets use.
+    """
+    judge, head, foreign, broken = codecs.getincrementaldecoder("utf-8")("replace"), b"", 0, 0
+    for piece in pieces:
+        if len(head) < 1024:
+            head += piece[:1024]
+        if piece.isascii() and not judge.getstate()[0]:
+            continue
+        text = judge.decode(piece)
+        bad = text.count(BROKEN)
+        broken += bad
+        foreign += sum(character > "\x7f" for character in text) - bad
+    broken += judge.decode(b"", final=True).count(BROKEN)
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            return name
+    if b"\0" in head:
+        return "utf-16-be" if head[::2].count(0) > head[1::2].count(0) else "utf-16-le"
+    return "utf-8" if foreign >= broken else "cp1252"
+
+
+def open_text(data: BinaryIO, encoding: str) -> TextIO:
+    """The text of a file: every end of line is one newline, broken characters are ``BROKEN``.
+
+    Raises:
+        UsageError: there is no such encoding.
+    """
+    try:
+        b"mac".decode(encoding, "replace")
+        return io.TextIOWrapper(data, encoding=encoding, errors="replace", newline=None)
+    except (LookupError, UnicodeError) as error:
+        what = f"no encoding {encoding!r}"
+        raise UsageError(what, remedy="such as utf-8, utf-16, cp1252 or latin-1") from error
+
+
+def split(line: str, delimiter: str, quote: str) -> tuple[str, ...] | None:
+    """The cells of a line; None when it ends within quotes.
+
+    Raises:
+        csv.Error: when a quotation mark stands where none can.
+    """
+    if quote not in line:
+        return tuple(line.split(delimiter))
+    reader = csv.reader([line], delimiter=delimiter, quotechar=quote, strict=True)
+    try:
+        return tuple(next(reader, ()))
+    except csv.Error as error:
+        if _UNCLOSED in str(error):
+            return None
+        raise
+
+
+def rows(text: TextIO, dialect: Dialect) -> Iterator[Row]:
+    """Every row that is not blank, the heading first."""
+    lines = _Lines(text)
+    number = 0
+    while (line := lines.next()) is not None:
+        if number == 0 and line.lower().startswith("sep=") and len(line) <= 5:
+            continue
+        number += 1
+        if line.strip(" \t"):
+            yield _row(number, line, lines, dialect)
+
+
+def _row(number: int, line: str, lines: "_Lines", dialect: Dialect) -> Row:
+    if len(line) > LONGEST:
+        return Row(number, (), f"longer than {LONGEST} characters")
+    try:
+        cells = split(line, dialect.delimiter, dialect.quote)
+        if cells is None:
+            cells = _continued(line, lines, dialect)
+    except csv.Error:
+        return Row(number, (), "a quotation mark within a cell: double it")
+    return Row(number, cells or (), "" if cells else "a quotation mark is never closed")
+
+
+def _continued(line: str, lines: "_Lines", dialect: Dialect) -> tuple[str, ...] | None:
+    """A row that goes on over the next lines; those are given back if it never ends."""
+    taken: list[str] = []
+    while len(taken) < _MOST_LINES and len(line) <= LONGEST:
+        more = lines.next()
+        if more is None:
+            break
+        taken.append(more)
+        if len(more) > LONGEST:
+            break
+        line = f"{line}\n{more}"
+        if dialect.quote not in more:
+            continue
+        try:
+            cells = split(line, dialect.delimiter, dialect.quote)
+        except csv.Error:
+            break
+        if cells is not None:
+            return cells
+    lines.give_back(taken)
+    return None
+
+
+class _Lines:
+    """Lines of a text, of which some can be given back."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        self._back: list[str] = []
+
+    def next(self) -> str | None:
+        """The next line without its end, cut where it is too long; None at the end."""
+        if self._back:
+            return self._back.pop()
+        line = self._text.readline(LONGEST + 1)
+        if not line:
+            return None
+        end = line
+        while len(end) > LONGEST and not end.endswith("\n"):
+            end = self._text.readline(LONGEST + 1)
+        return line.removesuffix("\n") if len(line) <= LONGEST else line.ljust(LONGEST + 1)
+
+    def give_back(self, lines: list[str]) -> None:
+        """Have them come again."""
+        self._back.extend(reversed(lines))
