@@ -173,6 +173,13 @@ def test_aes128gcm_goes_with_keying_material_and_without_a_key_in_the_rule():
     assert older.body.startswith(b"Salted__")
 
 
+def test_a_model_that_does_not_know_gzip_is_sent_none():
+    device = Device(Mac("000e08000009"), "SPA2000", lines=(Line(1, "1"),))
+    made = files(device=device)
+    assert made["/device/000e08000009-0.cfg"].body.startswith(b"<?xml")
+    assert read(made["/device/000e08000009-1.cfg"], own.passphrase(KEY, device.mac, 1))
+
+
 def test_a_layer_may_write_its_own_rule_but_not_the_sealing_key():
     mine = Layer(Scope.DEVICE, str(MAC), (Setting("Profile_Rule", "/mine.cfg"),))
     fleet = Fleet.of((*LAYERS[:2], mine), (), (DEVICE,), VARIABLES)

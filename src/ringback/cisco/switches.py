@@ -169,6 +169,11 @@ SWITCHES: tuple[Switch, ...] = (
         },
     ),
     Switch(
+        "compression",
+        (True, "S1,S2,S10"),
+        {_SIPURA: (False, "inferred: the guides of those years do not speak of it")},
+    ),
+    Switch(
         "content_encryption",
         (True, "S2,S21"),
         {_SIPURA: (False, "inferred"), _SPA: (False, "inferred"), _ATA: (False, "inferred")},

@@ -88,6 +88,8 @@ class Traits:
     """What ``/admin/upgrade?`` asks a server for that is named without a path; empty for none."""
     key_digests: tuple[str, ...]
     """Digests of EVP_BytesToKey that open an encrypted profile, in the order tried."""
+    compression: bool
+    """Whether a profile in gzip is understood."""
     content_encryption: bool
     """Whether RFC 8188 aes128gcm is understood."""
     series: str

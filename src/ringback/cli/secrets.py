@@ -9,6 +9,9 @@ from ringback import clock
 from ringback.cli.stores import Form, Output, StoreFile, opened, show
 from ringback.cli.when import utc
 from ringback.errors import NotFoundError, UsageError
+from ringback.mac import Mac
+from ringback.provisioning.own import password
+from ringback.store.devices import Devices
 from ringback.store.secrets import Secrets
 
 app = App(name="secret", help="Secrets that settings refer to by name, kept sealed.")
@@ -47,6 +50,25 @@ def set_(name: str, /, *, store: StoreFile = None) -> None:
     value = _value(name)
     with opened(store) as found, found.fleet.writing() as connection:
         Secrets(connection, found.seal).keep({name: value}, clock.now())
+
+
+@app.command(name="own")
+def own_secret(mac: str, name: str, /, *, store: StoreFile = None) -> None:
+    """Print a password that one device has for itself, derived from the fleet's key.
+
+    It is what {{ own_secret('NAME') }} gives there. The ready-made layers set 'admin' and 'user',
+    for the phone's own pages.
+
+    Args:
+        mac: Which device, in any spelling.
+        name: Which of its passwords.
+        store: Which fleet.
+    """
+    with opened(store) as found, found.fleet.reading() as connection:
+        device = Devices(connection, found.seal).get(Mac.parse(mac))
+        if device is None:
+            raise NotFoundError(f"there is no device {mac}", remedy="ringback device list")
+        print(password(found.seal.draw("devices"), device.mac, name))
 
 
 def _value(name: str) -> str:

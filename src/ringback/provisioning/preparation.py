@@ -19,7 +19,7 @@ from ringback.provisioning import own
 from ringback.provisioning.cascade import Cascade, Effective
 from ringback.provisioning.complaint import Complaint
 from ringback.provisioning.device import Device
-from ringback.provisioning.document import Document, Envelope, Rules
+from ringback.provisioning.document import Envelope, Rules
 from ringback.provisioning.facts import RELEASE, Facts, Function, of_model
 from ringback.provisioning.fleet import Fleet
 from ringback.provisioning.ground import Ground, Value
@@ -125,7 +125,7 @@ class Preparation:
 
     def _sealed(self, sheet: Sheet, device: Device, release: int) -> Iterator[Prepared]:
         document = sheet.paper.document
-        body = _packed(sheet.text, document, release)
+        body = _packed(sheet, release)
         envelope = seal_of(document, find_model(device.model))
         numbers: Iterable[int] = device.keys
         if document.envelope.sealed:
@@ -212,7 +212,7 @@ class Preparation:
         return Prepared(
             path=pattern.path(whose),
             level=document.level,
-            body=_packed(text, document, release),
+            body=_packed(Sheet(paper, text, whose.model), release),
             mark=own.mark(self._key, document.envelope.encode(), text.encode()),
             document=document.name,
             model=whose.model.name if whose.model else "",
@@ -242,9 +242,13 @@ def _element(value: Value, model: Model | None) -> str:
     return flat_profile.line(Parameter(value.name, text, value.access))
 
 
-def _packed(text: str, document: Document, release: int) -> bytes:
-    data = text.replace(RELEASE, str(release)).encode()
-    return data if document.envelope is Envelope.PLAIN else gzipped.compress(data)
+def _packed(sheet: Sheet, release: int) -> bytes:
+    """The bytes of a profile, compressed unless the document or a model of phone is too plain."""
+    data = sheet.text.replace(RELEASE, str(release)).encode()
+    plain = sheet.paper.document.envelope is Envelope.PLAIN
+    if plain or (sheet.model is not None and not sheet.model.traits.compression):
+        return data
+    return gzipped.compress(data)
 
 
 def _whose(device: Device, model: Model, token: str, number: int) -> Whose:
