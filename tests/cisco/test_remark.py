@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringback.cisco.macro import expand, phone_macros
+from ringback.cisco.macro import expand
+from ringback.cisco.macros import phone_macros
 from ringback.cisco.model import MODELS
 from ringback.cisco.remark import LONGEST, Kind, Remark, Task, recognise
 from ringback.mac import Mac

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringback.cisco.macro import phone_macros
+from ringback.cisco.macros import phone_macros
 from ringback.cisco.model import find_model
 from ringback.cisco.rule import Alternative, Evaluation, RuleKind, evaluate, read_report
 from ringback.errors import RuleError
@@ -28,7 +28,7 @@ MPP = macros_of("7832")
 SPA = macros_of("SPA504G", SWVER="7.5.2")
 
 
-def url_of(rule: str, macros: dict[str, str] = MPP) -> str | None:
+def url_of(rule: str, macros: Mapping[str, str] = MPP) -> str | None:
     url = evaluate(rule, macros).url
     return str(url) if url else None
 

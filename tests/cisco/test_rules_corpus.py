@@ -20,7 +20,8 @@ import pytest
 
 from ringback.cisco.condition import holds, trigger
 from ringback.cisco.delay import DelayList
-from ringback.cisco.macro import expand, phone_macros
+from ringback.cisco.macro import expand
+from ringback.cisco.macros import phone_macros
 from ringback.cisco.model import find_model
 from ringback.cisco.rule import RuleKind, evaluate, read_report
 from ringback.errors import RuleError

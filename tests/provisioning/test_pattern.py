@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringback.cisco.macro import expand, phone_macros
+from ringback.cisco.macro import expand
+from ringback.cisco.macros import phone_macros
 from ringback.cisco.model import MODELS, find_model
 from ringback.errors import RingbackError, UsageError
 from ringback.mac import Mac

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from ringback.cisco import condition, envelope, flat_profile
 from ringback.cisco.element import Element, Reading
 from ringback.cisco.finding import Finding
-from ringback.cisco.macro import phone_macros
+from ringback.cisco.macros import phone_macros
 from ringback.cisco.markup import Severity
 from ringback.cisco.model import Model
 from ringback.cisco.parameter import fold

@@ -116,7 +116,7 @@ def evaluate(
 
     Args:
         rule: the parameter's value, or the argument of a one-shot resync.
-        macros: see ``macro.phone_macros``; SWVER stands for a missing left operand.
+        macros: see ``macros.phone_macros``; SWVER stands for a missing left operand.
         kind: what the rule is for.
         secret_options: the options in whose values this generation expands secrets.
 

@@ -14,7 +14,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from ringback.cisco.condition import commented_out, trigger
-from ringback.cisco.macro import expand, phone_macros
+from ringback.cisco.macro import expand
+from ringback.cisco.macros import phone_macros
 from ringback.cisco.model import Model, find_model
 from ringback.cisco.rule import Alternative, Evaluation, RuleKind, evaluate
 from ringback.cli.arguments import (

@@ -31,7 +31,7 @@ from enum import Enum
 from typing import Any
 
 from ringback.cisco.delay import Dice
-from ringback.cisco.macro import phone_macros
+from ringback.cisco.macros import phone_macros
 from ringback.cisco.profile import Profile
 from ringback.cisco.resync import Due, Record, yes
 from ringback.errors import RefusedError, RingbackError

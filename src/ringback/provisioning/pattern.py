@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ringback.cisco.macro import expand, phone_macros
+from ringback.cisco.macro import expand
+from ringback.cisco.macros import phone_macros
 from ringback.cisco.model import Model
 from ringback.errors import UsageError
 from ringback.mac import Mac
