@@ -14,8 +14,10 @@ it. A second form such as ``secret:NAME`` would only be a second thing to look f
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import pairwise
 
 from ringback.cisco.parameter import Access
+from ringback.errors import UsageError
 
 
 class Scope(IntEnum):
@@ -54,12 +56,20 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Settings in the order of their names, each name once; and variables for expressions."""
+    """Settings, put in the order of their names, each name once; and variables for expressions."""
 
     scope: Scope
     name: str
     settings: tuple[Setting, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        ordered = tuple(sorted(self.settings, key=lambda each: each.name))
+        if ordered != self.settings:
+            object.__setattr__(self, "settings", ordered)
+        for one, other in pairwise(ordered):
+            if one.name == other.name:
+                raise UsageError(f"layer {self} sets {one.name} twice", remedy="keep one of them")
 
     def __str__(self) -> str:
         return f"{self.scope}/{self.name}" if self.name else str(self.scope)

@@ -1,0 +1,64 @@
+import pytest
+
+from ringback.cisco.model import find_model
+from ringback.mac import Mac
+from ringback.provisioning.device import Device
+from ringback.provisioning.expression import parse
+from ringback.provisioning.facts import RESERVED, Facts, of_device, of_model, reach
+from ringback.provisioning.line import Line
+from ringback.provisioning.operation import ExpressionError
+
+MODEL = find_model("8851")
+DEVICE = Device(
+    Mac("000e08abcdef"),
+    MODEL.name,
+    site="berlin",
+    tags=frozenset({"b", "a"}),
+    lines=(Line(1, "{{ town }}-1", "hush", variables={"room": "{{ mac[-2:] }}"}),),
+)
+
+
+def facts(**texts):
+    variables = {name: parse(text) for name, text in texts.items()}
+    return of_device(DEVICE, MODEL, variables, str.upper, str.lower)
+
+
+def test_a_device_has_facts_and_its_lines_do():
+    found = facts(town="b")
+    assert found["mac_colons"] == "00:0e:08:ab:cd:ef"
+    assert found["tags"] == ("a", "b")
+    assert (found["model"], found["series"]) == ("CP-8851-3PCC", "8851-3PCC")
+    assert found["lines"][1]["user"] == "b-1"
+    assert found["lines"][1]["room"] == "ef"
+    assert "password" not in found["lines"][1]
+
+
+def test_every_fact_is_reserved():
+    assert set(facts(town="b")) - {"town"} <= RESERVED
+    assert set(of_model(None)) | set(of_model(MODEL)) <= RESERVED
+
+
+def test_a_variable_is_rendered_once_and_kept():
+    found = facts(town="b", street="{{ town }}!")
+    assert found["street"] == "b!"
+    assert dict(found)["street"] == "b!"
+    with pytest.raises(KeyError):
+        found["nothing"]
+
+
+def test_a_fault_in_a_variable_says_which_and_where():
+    with pytest.raises(ExpressionError) as caught:
+        facts(town="{{ mac | int }}")
+    assert "in the variable town, 1:8: the text is no whole number" in str(caught.value)
+
+
+def test_a_circle_is_told_in_its_order():
+    variables = {name: parse(text) for name, text in {"a": "{{ b }}", "b": "{{ a }}"}.items()}
+    with pytest.raises(ExpressionError, match="a needs b needs a"):
+        _ = Facts({}, variables)["a"]
+
+
+def test_what_a_value_reaches_is_known_through_variables_also_in_a_circle():
+    variables = {"a": parse("{{ b }}"), "b": parse("{{ a ~ mac ~ secret('x') }}")}
+    assert reach(parse("{{ a }}"), variables) == {"a", "b", "mac", "secret"}
+    assert reach(parse("plain"), variables) == frozenset()

@@ -1,0 +1,59 @@
+import pytest
+
+from ringback.cisco.macros import phone_macros
+from ringback.cisco.model import MODELS
+from ringback.cisco.rule import evaluate
+from ringback.errors import UsageError
+from ringback.mac import Mac
+from ringback.provisioning import own
+from ringback.provisioning.device import Device
+from ringback.provisioning.document import Document, Envelope, Rules, Selection
+from ringback.provisioning.expression import parse
+from ringback.provisioning.facts import Facts
+from ringback.provisioning.paper import papers
+from ringback.provisioning.pattern import Whose
+from ringback.provisioning.ready import DOCUMENTS
+from ringback.provisioning.rules import first_rules, own_rules, seal_of
+
+KEY, MAC = bytes(32), Mac("000e08abcdef")
+FACTS = Facts({}, {"server": parse("https://p.example.com")})
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_a_phone_evaluates_the_written_rules_to_the_paths_of_its_files(model):
+    device = Device(MAC, model.name, serial="S1", key=4)
+    read = papers(DOCUMENTS)
+    first = first_rules(read, Whose(model), FACTS)
+    mine = own_rules(read, device, model, FACTS, KEY)
+    values = {name: each.value or "" for name, each in mine.items()}
+    macros = phone_macros(model, MAC, "S1", values=lambda name: values.get(name, ""))
+    asked = evaluate(first["Profile_Rule_B"].value or "", macros)
+    assert str(asked.url) == "https://p.example.com/device/000e08abcdef-0.cfg"
+    asked = evaluate(mine["Profile_Rule_B"].value or "", macros)
+    assert str(asked.url) == "https://p.example.com/device/000e08abcdef-4.cfg"
+    assert asked.options.key == own.passphrase(KEY, MAC, 4)
+
+
+def test_the_passphrase_stands_in_no_rule():
+    mine = own_rules(papers(DOCUMENTS), Device(MAC, "SPA504G"), MODELS[0], FACTS, KEY)
+    phrase = own.passphrase(KEY, MAC, 1)
+    assert [name for name, each in mine.items() if phrase in (each.value or "")] == ["GPP_SA"]
+    assert [name for name, each in mine.items() if each.secret] == ["GPP_SA"]
+
+
+def test_a_rule_with_a_token_is_a_secret_itself():
+    document = Document(
+        "d", ("/{mac}/{token}",), Selection(secrets=True), slot="C", rules=Rules.OWN
+    )
+    mine = own_rules(papers([document]), Device(MAC, "SPA504G"), MODELS[0], FACTS, KEY)
+    assert mine["Profile_Rule_C"].secret
+    assert own.token(KEY, MAC, 1) in (mine["Profile_Rule_C"].value or "")
+    with pytest.raises(UsageError, match="cannot fill"):
+        first_rules(papers([document]), Whose(MODELS[0]), FACTS)
+
+
+def test_an_older_model_is_given_aes_for_aes128gcm():
+    document = Document("d", ("/{mac}-{key}",), envelope=Envelope.AES128GCM)
+    for model in MODELS:
+        coded = model.traits.content_encryption
+        assert seal_of(document, model) is (Envelope.AES128GCM if coded else Envelope.AES)
