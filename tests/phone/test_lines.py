@@ -4,6 +4,7 @@ from tests.phone.world import World
 from ringback.phone.line import Dial
 from ringback.phone.lines import Lines
 from ringback.phone.view import sections
+from ringback.sip.field import Uri
 from ringback.sip.message import Response
 
 pytestmark = pytest.mark.duty(9)
@@ -57,6 +58,15 @@ def test_a_phone_registers_when_it_is_up():
     assert dial.request.get("User-Agent").startswith("Cisco-CP-8841-3PCC/")
     world.answer_last(OK)
     assert world.lines_of_phone.registered(1, world.now)
+
+
+def test_a_user_with_signs_that_no_uri_has_is_escaped_and_found_again():
+    world = Wired(User_ID_1_="12#3", Proxy_1_="h").power_on()
+    world.wait(1)
+
+    (dial,) = world.dials
+    assert dial.request.get("Contact") == "<sip:12%233@192.0.2.1:5060>"
+    assert world.lines_of_phone.of(Uri.parse("sip:12%233@h").user) == dial.line
 
 
 def test_a_registration_is_renewed_for_as_long_as_the_phone_is_on():

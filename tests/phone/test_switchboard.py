@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import socket
+import subprocess
 from dataclasses import replace
 from functools import partial
 
@@ -171,6 +172,45 @@ def test_a_hop_is_looked_up(hop, found):
     got = asyncio.run(peers(Resolver(fixed=NAMES), hop, "UDP"))
 
     assert [(each.host, each.port) for each in got] == found
+
+
+@pytest.fixture(scope="module")
+def dnsmasq(program):
+    """Debian's dnsmasq, which knows where the service ``sip.test`` is; its port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        program("dnsmasq"), "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv",
+        "--no-hosts", f"--port={port}", "--user=root", "--listen-address=127.0.0.1",
+        "--bind-interfaces", "--pid-file=", "--local=/test/",
+        "--host-record=sip.test,10.0.0.1", "--host-record=edge.test,10.0.0.2",
+        "--srv-host=_sip._udp.sip.test,edge.test,5070,1,1",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    yield port
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.parametrize(
+    ("hop", "transport", "service", "found"),
+    [
+        ("sip.test", "UDP", True, ("10.0.0.2", 5070)),
+        ("sip.test", "UDP", False, ("10.0.0.1", 5060)),
+        ("sip.test", "TCP", True, ("10.0.0.1", 5060)),
+        ("sip.test:5090", "UDP", True, ("10.0.0.1", 5090)),
+        ("10.0.0.9", "UDP", True, ("10.0.0.9", 5060)),
+    ],
+)
+def test_a_service_is_found_where_its_record_says(dnsmasq, hop, transport, service, found):
+    async def main():
+        resolver = Resolver(server=("127.0.0.1", dnsmasq))
+        return await peers(resolver, hop, transport, service=service)
+
+    (peer,) = asyncio.run(main())
+
+    assert (peer.transport, peer.host, peer.port) == (transport, *found)
 
 
 @pytest.mark.parametrize("hop", ["", "a b", "h:0", "h:x", "<x>"])

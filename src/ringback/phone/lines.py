@@ -13,7 +13,7 @@ from ringback.cisco.resync import yes
 from ringback.phone.line import Dial, Line, sip_agent
 from ringback.phone.part import Part
 from ringback.sip.message import Header, Request, Response
-from ringback.sip.registration import Registration, State
+from ringback.sip.registration import Registration, State, escaped
 from ringback.sip.respond import contact
 
 if TYPE_CHECKING:
@@ -127,7 +127,8 @@ class Lines(Part):
         for line in map(self.line, (each for each in self._numbers if each not in self._held)):
             if line.registers and line.transport:
                 held = Registration(line.account, name=self._name, spread=self._spread)
-                held.start(contact(line.account.user, *self._at, line.transport), now)
+                user = escaped(line.account.user)
+                held.start(contact(user, *self._at, line.transport), now)
                 fresh[line.number] = held
         if fresh:
             self._held = {**self._held, **fresh}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ringback.cisco import notice
 from ringback.cisco.notice import Deed, Notice
-from ringback.errors import MessageError, RefusedError
+from ringback.errors import MessageError, RefusedError, RingbackError
 from ringback.phone import execute, service
 from ringback.phone.boot import Reason
 from ringback.phone.handset import Handset
@@ -67,6 +67,9 @@ def answer(phone: Handset, request: Request, peer: Peer, now: float, gate: Gate)
     except RefusedError as error:
         phone.detail(1, f"a NOTIFY is refused: {error.what} ({error.why})")
         return ring.say(403)
+    except RingbackError as error:
+        phone.detail(1, f"a NOTIFY fails: {error}")
+        return ring.say(500)
 
 
 def _options(ring: Ring) -> Response:
