@@ -65,7 +65,8 @@ def fleet(
     Args:
         count: How many phones.
         server: Where their profiles are: a rule such as tftp://192.0.2.1/$MA.xml, which becomes
-            Profile_Rule, or HOST[:PORT] of a TFTP server that is asked as Profile_Rule says.
+            Profile_Rule; or HOST of a TFTP server, as DHCP option 66 would give it; HOST:PORT
+            stands for tftp://HOST:PORT/$MA.xml.
         unit: What each phone is; --mac is that of the first, and --state names a folder.
         schedule: boot-storm (all get power at once), steady (spread over their Resync_Periodic),
             or a file with lines such as "60 off 1-500" or "90 on 1-500 over 30".
