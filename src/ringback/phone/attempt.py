@@ -247,10 +247,12 @@ class Attempt:
             return
         yield Save(self._phone.memory_with(profile))
         self._phone.adopt(profile)
+        loud = voice.loudness(self._phone.value("Debug_Level")) >= voice.LOUDEST
         for change in changes:
-            self._phone.detail(3, voice.describe(profile, change))
-            first = self._changes.get(change.name, change)
-            self._changes[change.name] = replace(change, old=first.old)
+            if loud:  # Composing what nobody hears is a tenth of a resync.
+                self._phone.detail(voice.LOUDEST, voice.describe(profile, change))
+            first = self._changes.get(change.name)
+            self._changes[change.name] = replace(change, old=first.old) if first else change
 
     def _say(self, parameter: str, error: str = "") -> None:
         """A provisioning line, with the macros that come from the request (S5)."""
