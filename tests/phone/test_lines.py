@@ -1,3 +1,6 @@
+import gc
+import tracemalloc
+
 import pytest
 from tests.phone.world import World
 
@@ -177,3 +180,27 @@ def test_info_tells_how_each_line_stands():
 
 def test_info_of_a_phone_without_lines_says_nothing_of_them():
     assert "Ext Status" not in dict(sections(World("8841").power_on().phone, 0.0))
+
+
+CHALLENGE = Response((("WWW-Authenticate", 'Digest realm="r", nonce="n", qop="auth"'),), b"", 401)
+
+
+def test_a_registered_line_costs_little_memory():
+    def cost(count, **settings):
+        worlds = [Wired(**(ACCOUNT | settings)) for _ in range(count)]
+        gc.collect()
+        tracemalloc.start()
+        for world in worlds:
+            world.power_on().wait(1)
+            if world.dials:
+                world.answer_last(CHALLENGE)
+                world.wait(0)
+                world.answer_last(OK)
+            world.dials, world.disk = [], None
+        gc.collect()
+        used, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return used / count
+
+    cost(2)  # what all phones share
+    assert cost(50) - cost(50, Register_1_="No") < 4096
