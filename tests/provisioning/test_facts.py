@@ -49,7 +49,7 @@ def test_a_variable_is_rendered_once_and_kept():
 def test_a_fault_in_a_variable_says_which_and_where():
     with pytest.raises(ExpressionError) as caught:
         facts(town="{{ mac | int }}")
-    assert "in the variable town, 1:8: the text is no whole number" in str(caught.value)
+    assert "in the variable town, 1:10: the text is no whole number" in str(caught.value)
 
 
 def test_a_circle_is_told_in_its_order():

@@ -31,6 +31,7 @@ from ringback.provisioning.document import Document, Envelope, Level, Rules, Sel
 from ringback.provisioning.fleet import READY, Fleet
 from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.provisioning.line import Line
+from ringback.provisioning.roll import read_roll
 from ringback.provisioning.table import Source, Table
 
 FLEET: Final = "fleet.toml"
@@ -97,6 +98,10 @@ def read(files: Mapping[str, str]) -> Folder:
 
 def _open(path: str, text: str) -> Table:
     source = Source(path, text.replace("\r\n", "\n"))
+    if path == DEVICES or path.startswith("devices/"):
+        roll = read_roll(source.text)
+        if roll is not None:
+            return Table(source, "", 0, roll)
     try:
         return Table(source, "", 0, tomllib.loads(source.text))
     except tomllib.TOMLDecodeError as error:

@@ -34,7 +34,7 @@ BOOTSTRAP: Final = Document(
     ("{factory}",),
     Selection(
         (
-            "Profile_Rule*", "Provision_Enable", "Resync_*", "Custom_CA_Rule", "Syslog_*",
+            "Profile_Rule*", "Provision_Enable", "Resync_*", "Custom_CA_*", "Syslog_*",
             "Log_*_Msg", "Debug_*", "Auth_Resync-Reboot_*",
         )
     ),
