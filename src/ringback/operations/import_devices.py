@@ -357,8 +357,9 @@ def _count(outcome: Outcome, digest: "hashlib._Hash", piece: Iterable[Examined],
         kept = outcome.shown[finding.verdict]
         if not most or len(kept) < most:
             kept.append(finding)
-        digest.update(repr((finding, body.dump(each.device) if each.device else b"")).encode())
-        digest.update(repr(sorted(each.secrets.items())).encode())
+        digest.update(repr(finding).encode())
+        if each.device is not None and finding.verdict is not Verdict.UNCHANGED:
+            digest.update(body.dump(each.device) + repr(sorted(each.secrets.items())).encode())
 
 
 def carry_out(

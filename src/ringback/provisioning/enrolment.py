@@ -11,6 +11,7 @@ and the secret is kept apart. So a fleet that is written to a repository holds n
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Final
 
 from ringback.cisco.model import Model, find_model
@@ -168,14 +169,23 @@ def applied(
 
 
 def _model(text: str, said: Enrolment) -> Model:
+    place = Place("model", said.rows[0])
     if not text:
-        place = Place("model", said.rows[0])
-        raise MalformedError("a new device without a model", place=place, remedy="or --model")
+        remedy = "name it in a column model, or with --model"
+        raise MalformedError("a new device without a model", place=place, remedy=remedy)
+    found = _found_model(text)
+    if isinstance(found, Model):
+        return found
+    raise MalformedError(found[0], place=place, remedy=found[1])
+
+
+@lru_cache(maxsize=4096)
+def _found_model(text: str) -> Model | tuple[str, str]:
+    """The model of that name, or what is wrong and what to do; a table says few names often."""
     try:
         return find_model(text)
     except NotFoundError as error:
-        place = Place("model", said.rows[0])
-        raise MalformedError(error.what, place=place, remedy=error.remedy) from error
+        return error.what, error.remedy
 
 
 def _tags(text: str) -> frozenset[str]:
