@@ -1,6 +1,11 @@
 """A fleet against our server, both as processes: killed, gone on with, taken apart, looked at."""
 
+import contextlib
 import json
+import os
+import pty
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -184,6 +189,25 @@ def test_the_chart_is_seen_in_a_browser(server, tmp_path, program):
             )
             assert back != ink
         browser.close()
+
+
+def test_a_terminal_shows_how_things_stand_and_keeps_the_result_only(server):
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "ringback", *storm(server, "--set", "Resync_Random_Delay=1")]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "150", "LINES": "40"}
+    with subprocess.Popen(command, stdout=theirs, env=environment) as process:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # EIO: the other end is closed
+            while piece := os.read(ours, 65536):
+                shown += piece
+        assert process.wait(30) == 0
+    os.close(ours)
+    text = shown.decode()
+    for name in ("due", "in flight", "applied", "failed", "retries", "p50", "p99"):
+        assert name in text
+    assert text.count("in flight") > 2
+    assert f"{COUNT} of {COUNT} phones have applied" in text[text.rindex("in flight") :]
 
 
 @pytest.mark.parametrize(
