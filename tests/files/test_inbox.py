@@ -2,6 +2,7 @@
 
 import re
 import resource
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -34,6 +35,14 @@ def test_nothing_is_kept_over_anything_else(folder):
     kept = {inbox.keep(PHONE, "full", "xml", bytes([number])) for number in range(15)}
     assert len(kept) == 15
     assert {(folder / name).read_bytes()[0] for name in kept} == set(range(15))
+
+
+def test_threads_take_turns(folder):
+    inbox = Inbox(folder, kept=500)
+    with ThreadPoolExecutor(8) as threads:
+        kept = list(threads.map(lambda _: inbox.keep(PHONE, "full", "xml", b"x" * 9), range(200)))
+    assert sorted(each.partition("/")[2] for each in kept) == names(folder)
+    assert len(set(kept)) == 200
 
 
 def test_of_one_device_the_newest_are_kept(folder):

@@ -1,5 +1,7 @@
 """What phones may leave here, at either kind of door."""
 
+import asyncio
+
 import pytest
 
 from ringback.cisco import report
@@ -7,7 +9,7 @@ from ringback.errors import RefusedError, UsageError
 from ringback.http.request import Request
 from ringback.provisioning.admission import Admission, Channel
 from ringback.provisioning.identity import Identity
-from ringback.serve.intake import open_intake
+from ringback.serve.intake import MOST_WAITING, open_intake
 from ringback.settings import Serve
 from ringback.tftp.request import WriteRequest
 
@@ -38,7 +40,7 @@ def kept(folder):
 
 def put(intake, path=f"/{MAC}.xml", body=STATUS, method="PUT"):
     request = Request(method, path, path, body=body, address="10.0.0.1")
-    return intake.take(request, Identity("10.0.0.1"), Channel.PLAIN)
+    return asyncio.run(intake.take(request, Identity("10.0.0.1"), Channel.PLAIN))
 
 
 def test_nothing_is_taken_unless_a_folder_is_named():
@@ -60,6 +62,12 @@ def test_what_is_no_report_is_400_and_a_full_house_507(intake, folder):
     assert put(intake, body=large).status == 201
     assert put(intake, body=large).status == 507
     assert len(kept(folder)) == 1
+
+
+def test_beyond_so_many_at_once_a_report_is_put_off(intake, folder):
+    intake.waiting = MOST_WAITING
+    assert put(intake).status == 503
+    assert kept(folder) == []
 
 
 def test_a_put_that_names_no_phone_is_refused_like_a_file_that_is_not_there(intake):

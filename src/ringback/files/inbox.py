@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from ringback import clock
@@ -51,6 +52,7 @@ class Inbox:
         self._room = room
         self._devices = devices
         self._count = 0
+        self._turn = Lock()
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._held = self._take_stock()
@@ -64,9 +66,15 @@ class Inbox:
     def keep(self, device: str, kind: str, ending: str, data: bytes) -> str:
         """Keep ``data``; its name within the folder. The words are ours, never an uploader's.
 
+        Any thread may call this; they take turns.
+
         Raises:
             StorageError: no room by our own quota, or the disk would not; nothing was kept.
         """
+        with self._turn:
+            return self._keep(device, kind, ending, data)
+
+    def _keep(self, device: str, kind: str, ending: str, data: bytes) -> str:
         if self._held.octets + len(data) > self._room:
             raise StorageError(f"the {self._room} bytes for uploads are full", remedy="remove some")
         folder = self.folder / device

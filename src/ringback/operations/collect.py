@@ -68,15 +68,23 @@ class Collecting:
             StorageError: there is no room.
         """
         mac = self.expect(upload)
+        receipt, name = self.take(mac, body, coding)
+        self.tell(upload, mac, receipt, name)
+        return name
+
+    def take(self, mac: Mac, body: bytes, coding: str = "") -> tuple[Receipt, str]:
+        """Open and keep what was expected, all that takes its time; any thread may do it."""
         receipt = receive(body, coding, self.keys(mac))
-        name = self.keep(str(mac), receipt.kind, receipt.ending, receipt.data)
+        return receipt, self.keep(str(mac), receipt.kind, receipt.ending, receipt.data)
+
+    def tell(self, upload: Upload, mac: Mac, receipt: Receipt, name: str) -> None:
+        """Write what was taken into the log."""
         who = upload.identity
         self.write(
             f"report {upload.scheme} {who.address} mac={mac} {receipt.kind} lines={receipt.lines} "
             f"bytes={len(receipt.data)} ({receipt.how}) kept as {name}"
         )
         self._doubt(mac, receipt, who)
-        return name
 
     def _doubt(self, mac: Mac, receipt: Receipt, who: Identity) -> None:
         if receipt.claims not in (None, mac):

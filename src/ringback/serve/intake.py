@@ -5,6 +5,7 @@ spell the answer: whatever is wrong with a report, an uploader learns no more th
 taken.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +22,17 @@ from ringback.settings import Serve
 from ringback.tftp.request import WriteRequest
 
 UPLOADS = ("POST", "PUT")
+MOST_WAITING = 256
+"""Web uploads taken at once; each holds its body until it is on the disk."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Intake:
     """Takes uploads at every door."""
 
     collecting: Collecting
+    waiting: int = 0
+    """Web uploads that are being taken."""
 
     def expect(self, request: WriteRequest) -> Callable[[bytes], None]:
         """A TFTP write begins: what is to be done with the whole of it.
@@ -48,19 +53,28 @@ class Intake:
         except StorageError as error:
             raise OSError(str(error)) from error
 
-    def take(self, request: Request, identity: Identity, channel: Channel) -> Answer:
-        """A POST or a PUT.
+    async def take(self, request: Request, identity: Identity, channel: Channel) -> Answer:
+        """A POST or a PUT. Opening, reading and the disk take a thread; others get their answers.
 
         Raises:
             RefusedError: for the uniform refusal.
         """
         upload = Upload(request.path, request.query, identity, channel, request.scheme)
+        mac = self.collecting.expect(upload)
+        if self.waiting >= MOST_WAITING:
+            return plain(503, why=f"{MOST_WAITING} reports are being taken")
+        self.waiting += 1
+        coding = request.header("content-encoding")
         try:
-            name = self.collecting.collect(upload, request.body, request.header("content-encoding"))
+            taken = await asyncio.to_thread(self.collecting.take, mac, request.body, coding)
         except MalformedError as error:
             return plain(400, why=f"no report: {error}")
         except StorageError as error:
             return plain(507, why=str(error))
+        finally:
+            self.waiting -= 1
+        receipt, name = taken
+        self.collecting.tell(upload, mac, receipt, name)
         return plain(201, why=f"kept as {name}")
 
 
