@@ -7,7 +7,7 @@ what it says on syslog and on its page: this command never claims it.
 import asyncio
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,7 +27,7 @@ from ringback.sip.errand import Errand, address
 from ringback.sip.field import Uri
 from ringback.sip.keyring import Keyring
 from ringback.sip.message import Response
-from ringback.sip.peer import bracketed
+from ringback.sip.peer import Peer, bracketed
 from ringback.sip.registration import escaped
 from ringback.sip.respond import respond
 from ringback.sip.transaction import Timing
@@ -115,7 +115,7 @@ def notify(
         body: The file to send as the body, byte for byte.
         proxy: HOST[:PORT] to send it to instead, which routes it to where the phone registered.
         sender: The From address, such as sip:provisioning@example.com.
-        bind: HOST[:PORT] to send from.
+        bind: HOST:PORT to send from. Default: wherever the system likes.
         timeout: Seconds to wait for an answer.
         as_json: One JSON object instead.
     """
@@ -165,28 +165,39 @@ class _Plan:
 
 async def _send(plan: _Plan, proxy: str, bind: str, seconds: float, *, tcp: bool) -> Outcome:
     """Send it to the first address that answers."""
-    transport = "TCP" if tcp else "UDP"
-    endpoint = Endpoint(lambda request, *_: respond(request, 405, ("Allow", "")))
-    host, port = _bound(bind)
-    await endpoint.start(host, port)
-    uri, why = plan.uri, "nobody to ask"
+    uri = plan.uri
+    own = _bound(bind) if bind else None
+    outcome = Outcome(uri.text, plan.event, None, 0, "nobody to ask")
     try:
         where = proxy or f"{uri.host}:{uri.port or 5060}"
-        tries = 0
-        for peer in await peers(Resolver(), where, transport):
-            errand = plan.errand(endpoint.here(peer)[0])
-            try:
-                response = await endpoint.fulfil(errand, peer, timing=Timing(give_up=seconds))
-                return Outcome(uri.text, plan.event, response, errand.tries)
-            except TransferError as error:
-                why, tries = error.what, errand.tries
+        for peer in await peers(Resolver(), where, "TCP" if tcp else "UDP"):
+            outcome = await _ask(plan, peer, own or (_anywhere(peer), 0), seconds)
+            if outcome.response is not None:
+                break
     except TransferError as error:
-        why, tries = error.what, 0
+        return replace(outcome, why=error.what)
     except MessageError as error:
         raise UsageError(str(error)) from error
+    return outcome
+
+
+async def _ask(plan: _Plan, peer: Peer, own: tuple[str, int], seconds: float) -> Outcome:
+    endpoint = Endpoint(lambda request, *_: respond(request, 405, ("Allow", "")))
+    await endpoint.start(*own)
+    uri, response, why = plan.uri.text, None, ""
+    try:
+        errand = plan.errand(endpoint.here(peer)[0])
+        response = await endpoint.fulfil(errand, peer, timing=Timing(give_up=seconds))
+    except TransferError as error:
+        why = error.what
     finally:
         endpoint.close()
-    return Outcome(uri.text, plan.event, None, tries, why)
+    return Outcome(uri, plan.event, response, errand.tries, why)
+
+
+def _anywhere(peer: Peer) -> str:
+    """All our addresses of the peer's kind."""
+    return "::" if ":" in peer.host else "0.0.0.0"  # noqa: S104 (towards anybody)
 
 
 def _uri(target: str, user: str, *, tcp: bool) -> Uri:
