@@ -35,12 +35,12 @@ from ringback.http.networks import Networks
 from ringback.operations.answer import Answering
 from ringback.operations.hear import Hearing
 from ringback.operations.record import record_access, record_transfer
-from ringback.provisioning.admission import Admission, Channel
-from ringback.provisioning.identity import Identity
+from ringback.provisioning.admission import Admission
 from ringback.serve.intake import UPLOADS, open_intake
-from ringback.serve.larder import Larder, over_tftp
+from ringback.serve.larder import Larder
 from ringback.serve.respond import Responding
 from ringback.serve.secure import Security
+from ringback.serve.transfer import answer_transfer
 from ringback.settings import Address, Listening, Serve, check_folders, check_private, default_state
 from ringback.syslog.message import Heard
 from ringback.syslog.receiver import Receiver
@@ -105,15 +105,7 @@ class House:
 
     def answer_transfer(self, request: ReadRequest) -> bytes:
         """The bytes for a TFTP read."""
-        answering, client = self.responding.answering, (request.address, request.port)
-        identity = Identity(request.address)
-        if answering.find is not None:
-            ready = answering.ready(request.name, identity, Channel.PLAIN, client)
-            if ready is not None:
-                return over_tftp(ready)
-        if answering.admission.bind_devices:
-            answering.admit(request.name, "", identity, Channel.PLAIN)
-        return answering.file_for(request.name, identity, client).data
+        return answer_transfer(self.responding.answering, request)
 
     def finished(self, outcome: Outcome) -> None:
         """A TFTP transfer has ended."""
