@@ -4,7 +4,8 @@ import pytest
 from tests.house.started import ringback
 
 COMMANDS = ("cert", "demo", "phone", "profile", "rule", "serve", "try")
-GROUPS = {"phone": ("resync", "run"), "profile": ("diff", "lint", "open", "seal", "show")}
+PHONE = ("call", "factory-reset", "first-requests", "fleet", "models", "resync", "run")
+GROUPS = {"phone": PHONE, "profile": ("diff", "lint", "open", "seal", "show")}
 
 
 def test_every_command_is_listed_with_a_sentence():

@@ -28,11 +28,37 @@ from ringback.phone.handset import Handset
 from ringback.settings import Address
 
 app = App(name="phone", help="Plug in virtual phones that behave as real ones do.")
-app.command("ringback.cli.fleets:fleet", name="fleet")
-app.command("ringback.cli.first_requests:first_requests", name="first-requests")
-app.command("ringback.cli.calls:app", name="call")
-app.command("ringback.cli.calls:factory_reset", name="factory-reset")
-app.command("ringback.cli.models:models", name="models")
+# What is imported only when it is called for is told here, since --help lists it before that.
+_LATER = {
+    "call": ("calls:app", "Begin and end calls on a phone that runs.", ""),
+    "factory-reset": (
+        "calls:factory_reset",
+        "Take a phone that runs back to the factory's settings, once no call is up.",
+        "Every setting, the custom CA and what it remembers are gone; the firmware stays.",
+    ),
+    "first-requests": (
+        "first_requests:first_requests",
+        "List what a phone fresh from the factory asks for, in order, given what DHCP says.",
+        "The first one that brings a file ends the search. Nothing is sent.",
+    ),
+    "fleet": (
+        "fleets:fleet",
+        "Plug in a fleet of virtual phones, and watch the load they make.",
+        (
+            "Each is the same phone as in 'phone run'. It ends when every phone has applied its "
+            "profile (or never will), after --for seconds, or with Ctrl-C. With --state it goes on "
+            "where it was stopped when it is called again. Exits 0 when every phone has applied a "
+            "profile, else 1."
+        ),
+    ),
+    "models": (
+        "models:models",
+        "Print the models, and every switch where generations differ, with its sources.",
+        "The keys of sources are explained in docs/sources.md; inferred means that none says so.",
+    ),
+}
+for _name_of, (_where, _summary, _more) in _LATER.items():
+    app.command(f"ringback.cli.{_where}", name=_name_of, help=f"{_summary}\n\n{_more}".strip())
 
 BOOT_SECONDS = 1.0
 """A real phone takes most of a minute; nobody wants to wait for a virtual one."""
