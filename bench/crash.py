@@ -22,6 +22,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -257,7 +258,7 @@ def note_at(path: Path) -> None:
     """What a server under load does."""
     scribe = Scribe(Store(path), print, period=0.005)
     for number in range(2000):
-        scribe.note(Fact(clock.now(), Kind.ANSWER, outcome=str(number)))
+        scribe.note(partial(Fact, clock.now(), Kind.ANSWER, outcome=str(number)))
         time.sleep(0.0002)
     scribe.close()
 

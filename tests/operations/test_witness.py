@@ -1,11 +1,11 @@
-from typing import Any
+import hashlib
 
 import pytest
 
 from ringback.mac import Mac
 from ringback.operations.witness import Witness
 from ringback.provisioning.identity import Identity
-from ringback.store.chain import Kind
+from ringback.store.chain import Fact, Kind
 from ringback.store.pantry import Ready
 
 MAC = "000e08000001"
@@ -19,8 +19,8 @@ class Book:
 
     def __init__(self):
         self.now = 100.0
-        self.facts: list[tuple[Any, ...]] = []
-        self.witness = Witness(lambda *noted: self.facts.append(noted), lambda: self.now)
+        self.facts: list[Fact] = []
+        self.witness = Witness(lambda make: self.facts.append(make()), lambda: self.now)
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_an_answer_is_noted_when_it_has_ended(book):
     book.witness.answered(CLIENT, "x.cfg", WHO, FILE)
     assert not book.facts
     book.witness.ended(CLIENT, "x.cfg", "200, sent 4 bytes")
-    ((fact,),) = book.facts
+    (fact,) = book.facts
     assert fact == (
         100.0, Kind.ANSWER, MAC, str(WHO), f"device /{MAC}.cfg", 4, "ab" * 32, "200, sent 4 bytes",
     )  # fmt: skip
@@ -46,11 +46,12 @@ def test_what_ended_is_noted_once_and_what_never_began_is_not(book):
     assert len(book.facts) == 1
 
 
-def test_the_bytes_of_a_plain_file_go_along_to_be_hashed(book):
+def test_a_plain_file_is_noted_with_its_hash(book):
     book.witness.answered(CLIENT, "/plain.txt", Identity("192.0.2.7"), b"plain")
     book.witness.ended(CLIENT, "/plain.txt", "ok")
-    ((fact, data),) = book.facts
-    assert (fact.document, fact.content, data) == ("file /plain.txt", "", b"plain")
+    (fact,) = book.facts
+    assert fact.document == "file /plain.txt"
+    assert fact.content == hashlib.sha256(b"plain").hexdigest()
 
 
 def test_a_refusal_is_noted_once_a_minute_for_each_asker_and_path(book):
@@ -58,7 +59,7 @@ def test_a_refusal_is_noted_once_a_minute_for_each_asker_and_path(book):
         book.now = moment
         book.witness.refused(WHO, FILE, "the device is locked")
     book.witness.refused(Identity("192.0.2.8"), FILE, "no")
-    assert [(fact.time, fact.kind, fact.outcome) for (fact,) in book.facts] == [
+    assert [(fact.time, fact.kind, fact.outcome) for fact in book.facts] == [
         (100.0, Kind.REFUSAL, "the device is locked"),
         (161.0, Kind.REFUSAL, "the device is locked"),
         (161.0, Kind.REFUSAL, "no"),

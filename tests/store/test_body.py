@@ -37,7 +37,8 @@ devices = st.builds(
 settings = st.builds(
     Setting, names, st.none() | texts, st.none() | st.sampled_from(Access), st.booleans()
 )
-layers = st.builds(Layer, st.sampled_from(Scope), texts, st.lists(settings).map(tuple), tables)
+named_once = st.lists(settings, max_size=4, unique_by=lambda each: each.name).map(tuple)
+layers = st.builds(Layer, st.sampled_from(Scope), texts, named_once, tables)
 selections = st.builds(
     Selection, st.lists(texts).map(tuple), st.lists(texts).map(tuple), st.booleans()
 )

@@ -91,3 +91,9 @@ def test_an_empty_ledger_holds_and_an_emptied_one_does_not():
     assert not list(CHAIN.faults([], Head()))
     _, head = CHAIN.extend(Head(), [Fact(1.0, Kind.OPEN)])
     assert list(CHAIN.faults([], head))
+
+
+@given(st.integers(1, 10**9), facts)
+def test_a_record_is_hashed_as_the_json_that_any_library_writes(number, fact):
+    text = json.dumps([number, *fact], ensure_ascii=False, separators=(",", ":"))
+    assert canonical(number, fact) == text.encode("utf-8", "surrogatepass")

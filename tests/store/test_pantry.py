@@ -23,7 +23,8 @@ def warned() -> list[str]:
 
 
 @pytest.fixture
-def pantry(store, warned):
+def pantry(store, warned, monkeypatch):
+    monkeypatch.setattr("ringback.store.pantry.TRUST", -1.0)
     made = Pantry(store, warned.append)
     yield made
     made.close()

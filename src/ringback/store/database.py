@@ -258,15 +258,6 @@ def _errors(path: Path) -> Iterator[None]:
         raise _storage(path, error.strerror or str(error)) from error
 
 
-@contextmanager
-def driver_errors(name: str = "the store") -> Iterator[None]:
-    """Turn what the bare driver raises into ours."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise StorageError(f"{name}: {error}") from error
-
-
 def _storage(path: Path, why: str) -> StorageError:
     remedy = next((text for word, text in _REMEDIES if word in why.lower()), "")
     return StorageError(f"{path}: {why}", remedy=remedy or "nothing was changed")

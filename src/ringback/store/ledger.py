@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select
 
+from ringback.store.bulk import insert_rows
 from ringback.store.chain import Chain, Fact, Head, Kind, Record
 from ringback.store.tables import head, ledger
 
@@ -38,7 +39,8 @@ class Ledger:
         """Add a batch; the head moves with it, in the same transaction."""
         records, ends = self.chain.extend(self.head, facts)
         if records:
-            self.connection.execute(insert(ledger), [_row(each) for each in records])
+            rows = [(number, *fact, chain, seal) for number, fact, chain, seal in records]
+            insert_rows(self.connection, ledger, rows)
             self.connection.execute(delete(head))
             self.connection.execute(insert(head).values(one=1, **ends._asdict()))
         return ends

@@ -1,8 +1,8 @@
 """The scribe: writes down what was served, off the hot path. A door.
 
 ``note`` is a list append. A thread of its own takes what has gathered 200 ms after the first of it
-and writes one batch in one durable transaction; the event loop never waits for a disk. Contents of
-plain files are hashed there too.
+and writes one batch in one durable transaction; the event loop never waits for a disk. Facts are
+made there too: putting one into words costs as much as finding the file it is about.
 
 What a killed process had not yet written is lost, but not unnoticed: a ledger that was not closed
 is opened with a *gap*, sealed, that says since when. A disk that takes nothing (full, read-only)
@@ -13,9 +13,8 @@ gap as soon as writing works again. One process at a time writes a ledger.
 import fcntl
 import os
 from collections.abc import Callable
-from hashlib import sha256
 from threading import Event, Thread
-from typing import Final, NamedTuple
+from typing import Final
 
 from ringback import clock
 from ringback.certificate.vault import SECRET
@@ -28,15 +27,6 @@ PERIOD: Final = 0.2
 """Seconds between a fact and its place on the disk."""
 MOST: Final = 200_000
 """Facts that may wait for a disk that takes none."""
-_TRUSTED: Final = 4096
-"""Hashes of plain files that are remembered."""
-
-
-class Noted(NamedTuple):
-    """A fact, and for a plain file its bytes: their hash is worked out off the hot path."""
-
-    fact: Fact
-    data: bytes | None = None
 
 
 class Scribe:
@@ -58,8 +48,7 @@ class Scribe:
         self._chain = Chain(store.seal.draw("ledger"))
         self._warn, self._period, self._now = warn, period, now
         self._lock = _lock(f"{self._database.path}.lock")
-        self._waiting: list[Noted] = []
-        self._hashes: dict[int, tuple[bytes, str]] = {}
+        self._waiting: list[Callable[[], Fact]] = []
         self._dropped = 0
         self._failing = False
         self._something, self._stopped = Event(), Event()
@@ -67,12 +56,12 @@ class Scribe:
         self._thread = Thread(target=self._run, name="scribe", daemon=True)
         self._thread.start()
 
-    def note(self, fact: Fact, data: bytes | None = None) -> None:
-        """Write this down soon. Never blocks, never raises."""
+    def note(self, make: Callable[[], Fact]) -> None:
+        """Write down soon what ``make`` gives, in the thread. Never blocks, never raises."""
         if len(self._waiting) >= MOST:
             self._dropped += 1
             return
-        self._waiting.append(Noted(fact, data))
+        self._waiting.append(make)
         if not self._something.is_set():
             self._something.set()
 
@@ -99,7 +88,7 @@ class Scribe:
         """Write what waits; what cannot be written goes on waiting."""
         taken, self._waiting = self._waiting, []
         dropped, self._dropped = self._dropped, 0
-        facts = [self._finished(each) for each in taken]
+        facts = [make() for make in taken]
         if dropped:
             facts.append(Fact(self._now(), Kind.GAP, outcome=f"{dropped} records were not kept"))
         if facts and not self._try_to_write(facts):
@@ -132,17 +121,6 @@ class Scribe:
             return [opened]
         text = f"since={last.fact.time} until={now}: the server was not stopped but ended"
         return [Fact(now, Kind.GAP, outcome=text), opened]
-
-    def _finished(self, noted: Noted) -> Fact:
-        if noted.data is None:
-            return noted.fact
-        known = self._hashes.get(id(noted.data))
-        if known is None or known[0] is not noted.data:
-            if len(self._hashes) >= _TRUSTED:
-                self._hashes.clear()
-            known = (noted.data, sha256(noted.data).hexdigest())
-            self._hashes[id(noted.data)] = known
-        return noted.fact._replace(content=known[1])
 
 
 def _lock(path: str) -> int:
