@@ -271,9 +271,9 @@ def _sugared(
         return
     for text_of, pattern in SUGAR.items():
         text = getattr(line, text_of)
-        name = pattern.replace("_n_", f"_{line.number}_")
         if not text:
             continue
+        name = pattern.replace("_n_", f"_{line.number}_")
         if name not in known:
             what, remedy = unknown(model, name)
             told.append(Complaint(Severity.ERROR, layer, name, what, remedy, (str(device.mac),)))
@@ -287,6 +287,7 @@ def _sugared(
         secret = bool(through & SECRET) or is_secret(name)
         about = line.number if "line" in through else 0
         yield Said(name, expression, None, layer, Scope.DEVICE, through, secret, line=about)
-        switch = _USE_AUTH_ID.replace("_n_", f"_{line.number}_")
-        if text_of == "auth_id" and switch in known:
-            yield Said(switch, parse("Yes"), None, layer, Scope.DEVICE)
+        if text_of == "auth_id":
+            switch = _USE_AUTH_ID.replace("_n_", f"_{line.number}_")
+            if switch in known:
+                yield Said(switch, parse("Yes"), None, layer, Scope.DEVICE)

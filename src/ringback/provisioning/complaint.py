@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from ringback.cisco.catalogue import Entry, catalogue
+from ringback.cisco.catalogue import Entry, Kind, catalogue
 from ringback.cisco.markup import Severity
 from ringback.cisco.model import MODELS, Model
 from ringback.cisco.parameter import fold
@@ -25,6 +25,10 @@ READ_ONLY: Final = frozenset(
     }
 )  # fmt: skip
 """Names of the status page: a phone tells them and takes no order about them."""
+
+
+_ANYTHING: Final = frozenset({Kind.STRING, Kind.SECRET, Kind.RULE})
+"""Types of which any text is worth something, unless it looks like a template's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def judged(
     entry: Entry | None, layer: str, name: str, value: str, device: str = ""
 ) -> Iterator[Complaint]:
     """Complaints about a value; a secret one is not repeated."""
-    if entry is None:
+    if entry is None or (entry.type in _ANYTHING and "{" not in value):
         return
     for severity, text, remedy in worth(entry, value):
         said = "the value is not of its type" if entry.secret else text

@@ -60,17 +60,14 @@ class Expression:
     """Every name it looks up, functions too; what it can depend on."""
     steps: tuple[str | Step, ...]
 
-    @property
-    def constant(self) -> bool:
-        """Whether it is the same for everybody."""
-        return not self.names
-
     def render(self, facts: Facts) -> str:
         """The text for these facts.
 
         Raises:
             ExpressionError: at the operation that fails; ``AbsentError`` for an unknown name.
         """
+        if not self.names and len(self.steps) == 1 and isinstance(self.steps[0], str):
+            return self.steps[0]
         pieces = [step if isinstance(step, str) else text(step(facts)) for step in self.steps]
         return str(bounded("".join(pieces)))
 
