@@ -72,10 +72,13 @@ def test_a_report_by_https_arrives_from_the_phone_it_names_only(
         url = f"https://127.0.0.1:{secure.ports['require']}/$MA.xml"
         who = ("--mac", A, "--model", "8861", "--cert", str(papers.phone(A)))
         trust = ("--ca", str(papers.root))
-        assert ringback("report", "send", url, *who, *trust).returncode == 0
+        for option in ("", "[--delta]", "[--status]"):
+            assert ringback("report", "send", option + url, *who, *trust).returncode == 0
+        found = sorted(each.name.rpartition("-")[2] for each in reports.rglob("*.xml"))
+        assert found == ["delta.xml", "full.xml", "status.xml"]
         other = ringback("report", "send", url.replace("$MA", B), *who, *trust)
         assert other.returncode == 1
-        assert len(list(reports.rglob("*.xml"))) == 1
+        assert len(list(reports.rglob("*.xml"))) == 3
         assert _put(secure, f"/{B}.xml", papers.phone(A)).status == 404
         assert _put(secure, f"/{B}.xml", papers.phone(B)).status == 201
         assert sorted(each.name for each in reports.iterdir()) == [A, B]
