@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import socket
+import threading
 
 import pytest
 from tests.phone.servers import nginx, tftpd_hpa
@@ -90,3 +92,41 @@ def test_http_without_the_file_is_file_not_found(web):
 
 def test_an_activation_code_is_no_file():
     assert failed("gds://").failure is Failure.SCHEME
+
+
+@pytest.fixture
+def no_such_file():
+    """A TFTP server that has no file, on a thread; who asked."""
+    asked = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+
+        def serve():
+            while True:
+                data, peer = sock.recvfrom(2048)
+                if data == b"stop":
+                    return
+                asked.append(peer[1])
+                sock.sendto(b"\0\5\0\1no such file\0", peer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield sock.getsockname()[1], asked
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+            last.sendto(b"stop", sock.getsockname())
+        thread.join()
+
+
+def test_tftp_is_sent_from_the_first_free_port_or_from_any(no_such_file, free_port):
+    server, asked = no_such_file
+    mine, taken = free_port("udp"), free_port("udp")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("0.0.0.0", taken))
+        for ports in ((taken, mine), (taken,)):
+            wanted = Fetch(
+                Url.parse(f"tftp://h:{server}/a"), ("127.0.0.1",), "", source_ports=ports
+            )
+            with pytest.raises(TransferError):
+                asyncio.run(fetch(wanted, Resolver()))
+    assert asked[0] == mine
+    assert asked[1] not in (0, taken)

@@ -55,6 +55,18 @@ def test_a_bad_table_is_an_aliases_error_before_anybody_is_asked(world, table):
     assert world.asked == []
 
 
+@pytest.mark.parametrize(
+    ("model", "url", "ports"),
+    [("8851", "tftp://h:6969/p", tuple(range(53240, 53246))), ("8851", "tftp://h/p", ()),
+     ("8851", "http://h:6969/p", ()), ("SPA504G", "tftp://h:6969/p", ())],
+)  # fmt: skip
+def test_later_phones_send_from_ports_of_their_own_to_an_unusual_one(new_world, model, url, ports):
+    world = new_world(model, Resync_On_Reset="No").power_on()
+    world.names["h"] = ("10.0.0.1",)
+    world.resync(url)
+    assert world.fetches[-1].source_ports == ports
+
+
 def test_what_counts_as_a_missing_file_is_its_generations_say(new_world):
     for model in ("SPA2000", "SPA504G", "ATA191", "8851", "9861"):
         world = new_world(model, Resync_On_Reset="No").power_on()

@@ -198,6 +198,11 @@ SWITCHES: tuple[Switch, ...] = (
         },
     ),
     Switch(
+        "tftp_ports",
+        (tuple(range(53240, 53246)), "S17"),
+        {_SIPURA: ((), "inferred"), _SPA: ((), "inferred"), _ATA: ((), "inferred")},
+    ),
+    Switch(
         "not_found",
         ((404,), "S3; inferred that 403 and 410 are none"),
         {

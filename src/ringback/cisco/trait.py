@@ -96,6 +96,8 @@ class Traits:
     """``$PSN``, from the product's number."""
     secret_options: tuple[str, ...]
     """Options in whose values ``$SA`` to ``$SD`` expand."""
+    tftp_ports: tuple[int, ...]
+    """UDP ports that TFTP is sent from to a server on an unusual port; empty for whichever."""
     not_found: tuple[int, ...]
     """HTTP answers that count as *file not found*, for ``Resync_Fails_On_FNF``."""
     agent_style: AgentStyle

@@ -52,6 +52,8 @@ class Fetch:
     """The only servers a redirect may lead to; empty for any."""
     missing: tuple[int, ...] = (404,)
     """HTTP answers that mean *file not found*."""
+    source_ports: tuple[int, ...] = ()
+    """UDP ports that TFTP is sent from, the first free one; empty for whichever."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class Desk(Plugged):
         self.now = _wrong(now or steady_clock(), faults.clock)
         self._resolver = resolver
         self._speaker = Speaker(resolver)
-        self._hands = Hands(resolver, self._speaker, self.now, hear=hear)
+        self._hands = Hands(resolver, self._speaker, self.now, hear=hear, alone=True)
         self._alarm: asyncio.TimerHandle | None = None
         self._pages: tuple[str, int] | None = None
         self.switchboard: Switchboard | None = None

@@ -67,10 +67,17 @@ async def fetch(
 async def _by_tftp(wanted: Fetch, network: _Network) -> Fetched:
     """Every address in turn; one that has no such file has answered."""
     url, silent = wanted.url, []
+    # Where all of them are taken, another phone of this machine has them: any port will do.
+    ports = (*wanted.source_ports, 0) if wanted.source_ports else ()
     for address in wanted.addresses:
         try:
             body = await tftp.read(
-                address, url.effective_port, url.path, limit=wanted.limit, link=network.pass_on
+                address,
+                url.effective_port,
+                url.path,
+                limit=wanted.limit,
+                source_ports=ports,
+                link=network.pass_on,
             )
         except TransferError as error:
             if error.failure is not Failure.GET:

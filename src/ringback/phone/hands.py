@@ -8,6 +8,7 @@ in ``_answer``.
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ringback import clock
@@ -76,6 +77,7 @@ class Hands:
         speaker: sends what they say.
         now: POSIX seconds by the phones' clock.
         hear: is told of every line a phone says, whether or not a server hears it.
+        alone: whether there is but one phone, which may have the ports it wants.
     """
 
     def __init__(
@@ -85,7 +87,9 @@ class Hands:
         now: Callable[[], float] = clock.now,
         *,
         hear: Callable[[Say], None] = _ignore,
+        alone: bool = False,
     ) -> None:
+        self._alone = alone
         self._resolver = resolver
         self._speaker = speaker
         self._now = now
@@ -140,6 +144,8 @@ class Hands:
             case Services(name):
                 return await self._resolver.services(name)
             case Fetch() as wanted:
+                if not self._alone:
+                    wanted = replace(wanted, source_ports=())
                 return await fetch(wanted, self._resolver, now=self._now, link=link)
             case Send() as wanted:
                 return await send(wanted, self._resolver, now=self._now, link=link)

@@ -13,7 +13,7 @@ from ringback.cisco.agent import agent_line
 from ringback.cisco.alias import Alias
 from ringback.cisco.macro import expand
 from ringback.cisco.option import Options
-from ringback.cisco.url import Url
+from ringback.cisco.url import PORTS, Url
 from ringback.errors import Failure, RingbackError, RuleError, TransferError, UsageError
 from ringback.phone import locate
 from ringback.phone.action import Fetch
@@ -81,7 +81,14 @@ def request(
         body=body,
         domains=locate.domains(phone),
         missing=phone.identity.model.traits.not_found,
+        source_ports=_source_ports(phone, url),
     )
+
+
+def _source_ports(phone: "Handset", url: Url) -> tuple[int, ...]:
+    """Later phones send from a few ports of their own to a TFTP server on an unusual port (S17)."""
+    usual = url.scheme != "tftp" or url.effective_port == PORTS["tftp"]
+    return () if usual else phone.identity.model.traits.tftp_ports
 
 
 def posted(phone: "Handset", options: Options, macros: Mapping[str, str]) -> bytes | None:
