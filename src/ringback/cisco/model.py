@@ -109,6 +109,8 @@ MODELS: tuple[Model, ...] = (
       for series, load in (("1000", "2.0.6"), ("2000", "2.0.6"), ("841", "2.0.6"))),
 )  # fmt: skip
 
+_BY_NAME = {model.name: model for model in MODELS}
+"""As they are mostly asked for, by the hundred thousand."""
 _BY_SPELLING: dict[str, Model] = {}
 _NOISE = re.compile(r"[^A-Z0-9]")
 
@@ -133,6 +135,9 @@ def find_model(text: str) -> Model:
     Raises:
         NotFoundError: when no model is spelt so; ``nearest`` names the closest one.
     """
+    exact = _BY_NAME.get(text)
+    if exact:
+        return exact
     wanted = _squeeze(text)
     found = _BY_SPELLING.get(wanted)
     if found:

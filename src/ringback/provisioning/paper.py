@@ -25,24 +25,15 @@ class Paper:
 
     document: Document
     patterns: tuple[Pattern, ...]
+    of_device: bool
+    """Whether each device has a file of its own."""
+    keyed: bool
+    """Whether the path tells the key."""
+    tokened: bool
+    """Whether a path holds a token."""
     _include: re.Pattern[str]
     _exclude: re.Pattern[str]
     _chosen: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
-
-    @property
-    def of_device(self) -> bool:
-        """Whether each device has a file of its own."""
-        return self.patterns[0].of_device
-
-    @property
-    def keyed(self) -> bool:
-        """Whether the path tells the key."""
-        return "key" in self.patterns[0].places
-
-    @property
-    def tokened(self) -> bool:
-        """Whether the path holds a token."""
-        return any("token" in each.places for each in self.patterns)
 
     def takes(self, value: Value) -> bool:
         """Whether a setting goes into this document."""
@@ -73,7 +64,15 @@ def papers(documents: Iterable[Document]) -> tuple[Paper, ...]:
 def _paper(document: Document) -> Paper:
     selection = document.selection
     patterns = tuple(Pattern.parse(text) for text in document.patterns)
-    paper = Paper(document, patterns, _any(selection.include), _any(selection.exclude))
+    paper = Paper(
+        document,
+        patterns,
+        any(each.of_device for each in patterns),
+        any("key" in each.places for each in patterns),
+        any("token" in each.places for each in patterns),
+        _any(selection.include),
+        _any(selection.exclude),
+    )
     for wrong, what, remedy in _faults(paper):
         if wrong:
             raise UsageError(f"document {document.name!r}: {what}", remedy=remedy)

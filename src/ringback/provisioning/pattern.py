@@ -55,6 +55,8 @@ class Pattern:
 
     text: str
     parts: tuple[str, ...]
+    places: frozenset[str]
+    """The places by name; a MAC without its separator."""
 
     @classmethod
     def parse(cls, text: str) -> "Pattern":
@@ -74,12 +76,7 @@ class Pattern:
                 known = ", ".join(f"{{{each}}}" for each in _KNOWN)
                 remedy = f"known: {known}"
                 raise UsageError(f"no place {{{place}}} in the pattern {text!r}", remedy=remedy)
-        return cls(text, parts)
-
-    @property
-    def places(self) -> frozenset[str]:
-        """The places by name; a MAC without its separator."""
-        return frozenset(place.partition(":")[0] for place in self.parts[1::2])
+        return cls(text, parts, frozenset(place.partition(":")[0] for place in parts[1::2]))
 
     @property
     def of_device(self) -> bool:

@@ -6,9 +6,10 @@ Made once in a process; layers are laid once for each model, site and group, and
 many devices share are written once.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
 
 from ringback.cisco import aes128gcm, flat_profile, gzipped, salted
 from ringback.cisco.markup import Severity
@@ -40,6 +41,13 @@ class Sheet:
     text: str
     """The profile, with a mark where the release's number will be."""
     model: Model | None
+    digest: bytes = field(repr=False)
+    """SHA-256 of the text."""
+
+    @classmethod
+    def of(cls, paper: Paper, text: str, model: Model | None) -> Self:
+        """A sheet with this text."""
+        return cls(paper, text, model, hashlib.sha256(text.encode()).digest())
 
 
 class Preparation:
@@ -120,7 +128,7 @@ class Preparation:
                 whose = _whose(device, model, "", 0)
                 assert effective.facts is not None
                 values = {**values, **first_rules(self.papers, whose, effective.facts)}
-            sheet = Sheet(paper, self._text(paper, values.values(), model), model)
+            sheet = Sheet.of(paper, self._text(paper, values.values(), model), model)
             yield from self._sealed(sheet, device, release)
 
     def _sealed(self, sheet: Sheet, device: Device, release: int) -> Iterator[Prepared]:
@@ -170,7 +178,7 @@ class Preparation:
             path=pattern.path(_whose(device, model, token, number)),
             level=document.level,
             body=body,
-            mark=own.mark(self._key, sealed, sheet.text.encode()),
+            mark=own.mark(self._key, sealed, sheet.digest),
             document=document.name,
             mac=device.mac,
             model=model.name,
@@ -209,11 +217,12 @@ class Preparation:
         effective = self.shared_values(paper, whose.model, whose.site, whose.group)
         effective.refuse()
         text, document = self._text(paper, effective.values.values(), whose.model), paper.document
+        sheet = Sheet.of(paper, text, whose.model)
         return Prepared(
             path=pattern.path(whose),
             level=document.level,
-            body=_packed(Sheet(paper, text, whose.model), release),
-            mark=own.mark(self._key, document.envelope.encode(), text.encode()),
+            body=_packed(sheet, release),
+            mark=own.mark(self._key, document.envelope.encode(), sheet.digest),
             document=document.name,
             model=whose.model.name if whose.model else "",
         )
