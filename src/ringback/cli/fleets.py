@@ -27,8 +27,10 @@ from ringback.dns.shared import SharedResolver
 from ringback.errors import StorageError, UsageError
 from ringback.phone.chart import Chart, Series
 from ringback.phone.depot import Depot
-from ringback.phone.fleet import Fleet, Roll, View
+from ringback.phone.fleet import Fleet
 from ringback.phone.handset import Handset
+from ringback.phone.roll import Roll
+from ringback.phone.tally import View
 from ringback.phone.timetable import Timetable
 from ringback.settings import Address
 

@@ -104,3 +104,22 @@ class Tally:
             "peak_per_second": peaks,
             "load": [[second, *self.load[second]] for second in sorted(self.load)],
         }
+
+
+@dataclass(slots=True)
+class View:
+    """A fleet at one moment."""
+
+    count: int = 0
+    elapsed: float = 0.0
+    on: int = 0
+    due: int = 0
+    """Phones that have power and have not applied anything yet."""
+    at_work: int = 0
+    held_back: int = 0
+    """Phones that wait because as many as may are at work."""
+    away: int = 0
+    done: int = 0
+    """Phones that have applied a profile since the fleet's start."""
+    lost: int = 0
+    tally: Tally = field(default_factory=Tally)

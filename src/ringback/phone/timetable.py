@@ -19,7 +19,8 @@ from typing import Self
 
 from ringback.errors import MalformedError, Place
 
-MOST_EVENTS = 10_000
+MOST_EVENTS, MOST_MOMENTS = 10_000, 5_000_000
+"""Lines of a timetable, and what they come to for all phones together."""
 _LINE = re.compile(
     r"(\d{1,9}(?:\.\d{1,6})?)\s+(on|off|resync)\s+(all|(\d{1,9})(?:-(\d{1,9}))?)"
     r"(?:\s+over\s+(\d{1,9}(?:\.\d{1,6})?))?",
@@ -81,8 +82,7 @@ class Timetable:
             said = line.partition("#")[0].strip()
             if said:
                 events.append(_event(said, count, Place(name, number)))
-            if len(events) > MOST_EVENTS:
-                raise MalformedError(f"more than {MOST_EVENTS} events", place=Place(name, number))
+            _bounded(events, Place(name, number))
         if not events:
             raise MalformedError("nothing ever happens", place=Place(name), remedy=_SHAPE)
         return cls(tuple(events))
@@ -110,6 +110,13 @@ class Timetable:
             elif verb is not Verb.RESYNC:
                 state[index] = verb
         return state, later
+
+
+def _bounded(events: list[Event], place: Place) -> None:
+    if len(events) > MOST_EVENTS:
+        raise MalformedError(f"more than {MOST_EVENTS} events", place=place)
+    if sum(each.last - each.first + 1 for each in events) > MOST_MOMENTS:
+        raise MalformedError(f"more than {MOST_MOMENTS} events for all phones", place=place)
 
 
 def _event(line: str, count: int, place: Place) -> Event:
