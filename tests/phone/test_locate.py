@@ -7,7 +7,7 @@ from ringback.cisco.resync import Result
 from ringback.cisco.url import Url
 from ringback.dns.srv import Service
 from ringback.errors import Failure, TransferError
-from ringback.phone.action import Resolve, Services
+from ringback.phone.action import Request, Resolve, Services
 from ringback.phone.locate import domains, locate, refuse_restricted
 
 pytestmark = pytest.mark.duty(5)
@@ -18,13 +18,15 @@ HTTP = "_ciscoprov-http._tcp.example.com"
 
 def ask(url, answers, *, srv=True):
     """Run ``locate`` with these answers, by name."""
-    steps, answer, asked = locate(Url.parse(url), srv=srv), None, []
+    steps, answer = locate(Url.parse(url), srv=srv), None
+    asked: list[Request] = []
     while True:
         try:
             request = steps.throw(answer) if isinstance(answer, Exception) else steps.send(answer)
         except StopIteration as stop:
             return stop.value, asked
         asked.append(request)
+        assert isinstance(request, Resolve | Services)
         answer = answers.get(request.name, TransferError("unknown", failure=Failure.DNS))
 
 
