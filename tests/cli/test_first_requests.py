@@ -23,7 +23,9 @@ def listed(*arguments):
 
 
 def test_the_list_in_the_docs_is_what_is_printed():
-    command, shown = re.search(r"\$ ringback (.*)\n((?:.+\n)+?)```", DOCS.read_text()).groups()
+    found = re.search(r"\$ ringback (.*)\n((?:.+\n)+?)```", DOCS.read_text())
+    assert found
+    command, shown = found.groups()
     assert ringback(*command.split()).stdout == shown
 
 

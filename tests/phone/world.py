@@ -39,6 +39,7 @@ class World:
         self.files = {}
         self.names = {SERVER: (SERVER,)}
         self.services = {}
+        self.network = {}
         self.disk = None
         self.disk_is_full = False
         self.holding = False
