@@ -39,11 +39,19 @@ _COMMANDS = {
         "ringback.cli.folders:export",
         "Write the fleet as a folder of TOML files, comments kept.",
     ),
+    "adopt": (
+        "ringback.cli.adoptions:adopt",
+        "Propose a fleet for a folder of profiles; nothing in it is changed.",
+    ),
     "layer": ("ringback.cli.layers:app", "Settings for all, a model, a site, a group, a device."),
     "document": ("ringback.cli.documents:app", "The files that phones may ask for."),
     "publish": (
         "ringback.cli.publishing:publish",
         "Freeze a numbered release of the fleet, prepare its files and serve it.",
+    ),
+    "explain": (
+        "ringback.cli.explanations:explain",
+        "Tell what a phone would fetch, be given and become, and why, without touching it.",
     ),
     "release": ("ringback.cli.releases:app", "List, compare and roll back releases."),
     "device": ("ringback.cli.devices:app", "The phones in our care."),

@@ -92,11 +92,11 @@ def export(folder: Path, /, *, store: StoreFile = None) -> None:
     """
     with opened(store) as found:
         fleet = tidy(current(found))
-    old = _texts(folder) if folder.exists() else {}
+    old = texts_of(folder) if folder.exists() else {}
     new = amend(old, fleet) if old else write(fleet)
     changed = [path for path in new if old.get(path) != new[path]]
     gone = sorted(old.keys() - new.keys())
-    _write(folder, {path: new[path] for path in changed}, gone)
+    write_texts(folder, {path: new[path] for path in changed}, gone)
     print(f"{len(fleet.devices)} devices: {len(changed)} files written, {len(gone)} removed.")
 
 
@@ -106,14 +106,14 @@ def export(folder: Path, /, *, store: StoreFile = None) -> None:
 def _read(folder: Path) -> Folder:
     if not folder.is_dir():
         raise UsageError(f"no folder {folder}", remedy="name one with a fleet.toml in it")
-    texts = _texts(folder)
+    texts = texts_of(folder)
     if not texts:
         remedy = "an empty folder would delete the whole fleet: write at least fleet.toml"
         raise UsageError(f"no TOML files in {folder}", remedy=remedy)
     return read(texts)
 
 
-def _texts(folder: Path) -> dict[str, str]:
+def texts_of(folder: Path) -> dict[str, str]:
     """Every TOML file below a folder: path with ``/``, and text."""
     try:
         paths = known_files(
@@ -136,7 +136,8 @@ def _text(file: Path) -> str:
         raise UsageError(f"{file}:{line}: not UTF-8", remedy="save it as UTF-8") from error
 
 
-def _write(folder: Path, texts: Mapping[str, str], gone: Iterable[str]) -> None:
+def write_texts(folder: Path, texts: Mapping[str, str], gone: Iterable[str]) -> None:
+    """Write these files below a folder, each whole, and take others away."""
     try:
         for path, text in texts.items():
             file = folder / path
