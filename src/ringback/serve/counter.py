@@ -20,6 +20,8 @@ from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Final
 
+from ringback.certificate import acceptance
+from ringback.certificate.certificate import Certificate
 from ringback.certificate.inspection import Inspection
 from ringback.certificate.policy import Clients
 from ringback.dynamic.asked import Seat
@@ -41,6 +43,7 @@ from ringback.operations.answer import Answering
 from ringback.phone.action import Fetch, Fetched
 from ringback.phone.fetch import POSTED
 from ringback.phone.locate import refuse_restricted
+from ringback.phone.security import Security
 from ringback.provisioning.admission import Admission
 from ringback.serve.respond import Responding
 from ringback.serve.transfer import answer_transfer
@@ -58,6 +61,7 @@ _WARNING: Final = "warning refused: "
 class Note:
     """What the server knows of one question."""
 
+    wanted: Fetch
     ready: Ready | None = None
     """The prepared file that was found, given or not."""
     file: str = ""
@@ -86,6 +90,8 @@ class Stock:
     """The folder of plain files; an empty one for none."""
     admission: Admission
     published: Mapping[str, File] = field(default_factory=dict)
+    chain: tuple[Certificate, ...] = ()
+    """The certificate our HTTPS shows, its own first; none: whoever asks is taken to trust it."""
 
 
 class Counter(AbstractContextManager["Counter"]):
@@ -99,7 +105,7 @@ class Counter(AbstractContextManager["Counter"]):
         *,
         foreign: Collection[str] = (),
         address: str = "127.0.0.1",
-        inspection: Inspection | None = None,
+        now: float = 0.0,
     ) -> None:
         """Stand behind the counter.
 
@@ -109,20 +115,20 @@ class Counter(AbstractContextManager["Counter"]):
             asker: who asks.
             foreign: hosts that are not us.
             address: what our names lead to.
-            inspection: how certificates are looked at.
+            now: POSIX seconds, by which certificates are judged.
         """
         self.notes: list[Note] = []
         self._settings, self._asker, self._address = settings, asker, address
         self._foreign = {each.lower().rstrip(".") for each in foreign}
-        self._stock = stock
+        self._stock, self._now = stock, now
         self._runner: asyncio.Runner | None = None
         self._answering = Answering(
             self._read, stock.admission, self._warned, stock.published, self._find
         )
         self._workshop = Workshop(Folder(stock.root.folder), content_type)
         shared = Responding(self._answering, self._workshop, None, Trust(NOBODY), Hush())
-        looked_at = inspection or Inspection()
-        self._door = shared.at(Seat("explain", 0), lambda: looked_at, bytes)
+        inspection = Inspection()
+        self._door = shared.at(Seat("explain", 0), lambda: inspection, bytes)
 
     def __exit__(
         self,
@@ -154,7 +160,7 @@ class Counter(AbstractContextManager["Counter"]):
         Raises:
             TransferError: as the phone's client would.
         """
-        self.notes.append(Note())
+        self.notes.append(Note(wanted))
         try:
             fetched = self._by_tftp(wanted) if wanted.url.scheme == "tftp" else self._by_web(wanted)
         except TransferError as error:
@@ -215,6 +221,8 @@ class Counter(AbstractContextManager["Counter"]):
         """One request, as the listener of that scheme takes it."""
         self._refuse_foreign(target.host)
         listening = self._listening(target)
+        if listening is not None:
+            self._insist_on_trust(target, wanted.security)
         path, raw, query = read_target(sent.target.encode("utf-8", "surrogateescape"))
         headers = {name.lower().encode(): value.encode() for name, value in sent.headers}
         request = Request(
@@ -244,6 +252,27 @@ class Counter(AbstractContextManager["Counter"]):
             raise TransferError(what, remedy=f"ringback serve --{target.scheme}")
         found = next((each for each in listeners if each.address.port == target.port), listeners[0])
         return found if target.scheme == "https" else None
+
+    def _insist_on_trust(self, target: Target, security: Security) -> None:
+        """Whether the phone would believe the certificate it is shown.
+
+        Raises:
+            TransferError: it would not.
+        """
+        if not self._stock.chain:
+            return
+        leaf, *others = self._stock.chain
+        verdict = acceptance.verify(
+            leaf,
+            handshake=security.handshake,
+            now=self._now,
+            host=target.host,
+            anchors=security.trusted,
+            others=others,
+        )
+        for problem in verdict.problems:
+            what = f"no secure connection to {target.authority}: the phone refuses {problem}"
+            raise TransferError(what)
 
     def _session(self, listening: Listening) -> Session:
         """What a handshake with that listener proves.

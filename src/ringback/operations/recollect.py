@@ -1,0 +1,171 @@
+"""Recollect a phone: what it must hold by now, from what it was given and what it reported.
+
+Nobody can ask the phone. What is known is the ledger (these bytes arrived at that time) and the
+reports it uploaded; both are replayed in the order of time over the settings that its model left
+the factory with. What somebody typed at the phone and was not reported since is not known, and
+what it got from other servers is not either.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from ringback.cisco import aes128gcm, envelope, flat_profile, report
+from ringback.cisco.agent import Agent
+from ringback.cisco.difference import MASK
+from ringback.cisco.element import Element
+from ringback.cisco.model import find_model
+from ringback.cisco.profile import Profile
+from ringback.cisco.report import Kind as ReportKind
+from ringback.errors import MalformedError, NotFoundError
+from ringback.provisioning import own
+from ringback.provisioning.device import Device
+from ringback.store.archive import Archive
+from ringback.store.chain import Chain, Fact, Kind
+from ringback.store.database import Store
+from ringback.store.ledger import Ledger
+from ringback.store.releases import Entry, Releases
+
+MOST: Final = 500
+"""Records of the ledger that are looked at, the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A file that arrived at the phone."""
+
+    time: float
+    document: str
+    path: str
+    release: int
+    content: str
+    elements: Mapping[str, Element] = field(default_factory=dict)
+    """What it said; empty when it cannot be opened any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A report as it is kept: when it came, POSIX seconds, and its bytes, opened."""
+
+    time: float
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """What is known of one phone."""
+
+    profile: Profile
+    served: Mapping[str, Served] = field(default_factory=dict)
+    """By path, the last that arrived."""
+    reported: Mapping[str, Element] = field(default_factory=dict)
+    """Its settings by its own word, secrets apart; empty when it never reported."""
+    reported_at: float = 0.0
+    firmware: str = ""
+    """As it called its load when it last asked; empty when it never said."""
+    serial: str = ""
+    address: str = ""
+    """From where it last asked."""
+
+    @property
+    def known(self) -> bool:
+        """Whether anything is."""
+        return bool(self.served or self.reported)
+
+
+def recollect(store: Store, device: Device, uploads: Iterable[Uploaded] = ()) -> Recollection:
+    """Put together what is known of a device; ``uploads`` are the reports it left."""
+    facts = list(_facts(store, str(device.mac)))
+    with store.fleet.reading() as connection:
+        archive = Archive(connection, store.seal, 0)
+        opening = Opening(archive, device, store.seal.draw("devices"))
+        files = [opening.served(each) for each in facts if each.content]
+    agent = next((said for each in reversed(facts) if (said := _agent(each)).firmware), Agent())
+    events: list[tuple[float, Served | Uploaded]] = [(each.time, each) for each in files]
+    events += [(each.time, each) for each in uploads]
+    found = Recollection(
+        Profile.factory(find_model(device.model)),
+        firmware=agent.firmware,
+        serial=agent.serial,
+        address=_address(facts[-1]) if facts else "",
+    )
+    for _, event in sorted(events, key=lambda each: each[0]):
+        found = _after(found, event)
+    return found
+
+
+def _facts(store: Store, mac: str) -> Iterator[Fact]:
+    """What arrived, the oldest first."""
+    with store.ledger.reading() as connection:
+        ledger = Ledger(connection, Chain(store.seal.draw("ledger")))
+        records = list(ledger.records(device=mac, newest=MOST))
+    for record in reversed(records):
+        if record.fact.kind == Kind.ANSWER and _arrived(record.fact.outcome):
+            yield record.fact
+
+
+def _arrived(outcome: str) -> bool:
+    return "sent" in outcome and "broke off" not in outcome
+
+
+def _agent(fact: Fact) -> Agent:
+    """What the phone called itself."""
+    said = fact.evidence.partition(" agent=")[2]
+    return Agent.parse("" if said == "-" else said)
+
+
+def _address(fact: Fact) -> str:
+    return fact.evidence.partition("address=")[2].partition(" ")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Opens files that were served, with the keys of the device."""
+
+    archive: Archive
+    device: Device
+    key: bytes = field(repr=False)
+    _known: dict[str, Mapping[str, Element]] = field(default_factory=dict)
+
+    def served(self, fact: Fact) -> Served:
+        """A fact of the ledger, with what the file said."""
+        document, _, path = fact.document.partition(" ")
+        if fact.content not in self._known:
+            self._known[fact.content] = self.elements(fact.content)
+        elements = self._known[fact.content]
+        return Served(fact.time, document, path, fact.release, fact.content, elements)
+
+    def elements(self, content: str) -> Mapping[str, Element]:
+        """What the bytes with that hash say; nothing, when they are not ours or not a profile."""
+        entry = self.archive.ever(content, str(self.device.mac))
+        if entry is None:
+            return {}
+        try:
+            data = Releases(self.archive.connection, self.archive.seal).body(entry.hash)
+            return flat_profile.read(self._open(data, entry)).last()
+        except (MalformedError, NotFoundError):
+            return {}
+
+    def _open(self, data: bytes, entry: Entry) -> bytes:
+        mac, number = self.device.mac, entry.key
+        if not number:
+            return envelope.unseal(data).data
+        ikm = aes128gcm.parse_ikm(own.ikm(self.key, mac, number)) if entry.encoding else None
+        key = None if entry.encoding else own.passphrase(self.key, mac, number)
+        return envelope.unseal(data, key=key, ikm=ikm, content_encoding=entry.encoding).data
+
+
+def _after(found: Recollection, event: Served | Uploaded) -> Recollection:
+    if isinstance(event, Served):
+        profile, _ = found.profile.apply(event.elements.values())
+        return replace(found, profile=profile, served={**found.served, event.path: event})
+    try:
+        told = report.read(event.data)
+    except MalformedError:
+        return found
+    if told.kind is ReportKind.STATUS:
+        return found
+    says = {name: each for name, each in told.elements.items() if not MASK.search(each.value or "")}
+    profile, _ = found.profile.apply(says.values())
+    whole = told.elements if told.kind is ReportKind.FULL else {**found.reported, **told.elements}
+    return replace(found, profile=profile, reported=whole, reported_at=event.time)

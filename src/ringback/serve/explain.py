@@ -1,0 +1,345 @@
+"""Explain a device: what it would ask for, be given and become, and why; without touching it.
+
+It lives on this floor because it needs both strangers: the real answer path, which is ours
+(``operations.answer`` behind ``serve.respond``), and the real mind of a phone (``phone``), which
+may know nothing of us. The rehearsal is handed the counter as its world; neither imports the
+other. A second, smaller model of a phone beside the answer path was rejected: it would be wrong in
+the one case that somebody asks about.
+
+Nothing is written: not to the ledger, not to the store, and no phone hears of it.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection
+
+from ringback import clock
+from ringback.certificate import certificate as certificates
+from ringback.certificate.certificate import Certificate
+from ringback.certificate.vault import Vault, read_bytes, read_pair
+from ringback.cisco.difference import Difference, Side, compare
+from ringback.cisco.element import Element
+from ringback.cisco.model import find_model
+from ringback.cisco.profile import Profile
+from ringback.errors import NotFoundError, Place, UsageError
+from ringback.files.root import File, Root
+from ringback.mac import Mac
+from ringback.operations.recall import Recalled, recall
+from ringback.operations.recollect import Recollection, Served, Uploaded, recollect
+from ringback.phone.boot import History
+from ringback.phone.custom_ca import CustomCa
+from ringback.phone.identity import Identity
+from ringback.phone.lease import Lease
+from ringback.phone.memory import Memory
+from ringback.phone.rehearse import Rehearsal, Watched
+from ringback.provisioning.device import Device
+from ringback.serve.badge import badge
+from ringback.serve.counter import Asker, Counter, Find, Stock
+from ringback.serve.house import admission
+from ringback.serve.secure import CA_NAME
+from ringback.serve.story import Given, Story, tell
+from ringback.settings import Serve
+from ringback.store import search
+from ringback.store.archive import Archive, live_at, made
+from ringback.store.changes import marked
+from ringback.store.database import Store
+from ringback.store.devices import Devices
+from ringback.store.pantry import Pantry
+from ringback.store.releases import Release, Releases
+
+NO_DHCP: Final = "no"
+"""What is said for a network whose DHCP names no server."""
+_CANDIDATES: Final = 10
+_SERIAL: Final = "FCH00000000"
+_ADDRESS: Final = "192.0.2.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What is to be explained."""
+
+    device: str
+    """A MAC, or any fragment of what is known of one device."""
+    release: int | None = None
+    moment: float | None = None
+    """Either picks a release of the past: by number, or the one live at a time."""
+    rule: str | None = None
+    """A one-shot rule instead of the phone's own."""
+    fresh: bool | None = None
+    """From the factory's settings; None: only when nothing is known of the phone."""
+    certificate: bool = True
+    """Whether it shows the certificate that names it."""
+    dhcp: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+    """Hosts that are somebody else's."""
+    reports: Path | None = None
+    """The folder of ``serve --reports``."""
+    roots: tuple[Certificate, ...] = ()
+    """Authorities in its firmware."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything there is to tell."""
+
+    device: Device
+    release: Release
+    newest: int
+    fresh: bool
+    """Told from power-on, fresh from the factory; else from its last known state."""
+    assumed: tuple[str, ...]
+    """What had to be taken for granted."""
+    story: Story
+    given: tuple[Given, ...]
+    since: Mapping[str, int]
+    """Layer to the release since which it says so."""
+    recollection: Recollection
+    served: Mapping[str, Served]
+    """What was last served, by the path that is asked for now."""
+    unlike_served: Mapping[str, Difference]
+    """How that differs from what is served now, by path."""
+    unlike_reported: Difference | None
+    """What it reported, and what it would hold; None when it never reported."""
+
+
+def explain(store: Store, settings: Serve, inquiry: Inquiry, now: float) -> Explanation:
+    """Rehearse one device.
+
+    Raises:
+        NotFoundError: no such device or release, or nothing was published yet.
+        UsageError: several devices fit.
+        RefusedError: a one-shot rule, and the phone is set not to resync.
+    """
+    with ExitStack() as doors:
+        connection = doors.enter_context(store.fleet.reading())
+        newest = Releases(connection, store.seal).newest
+        if not newest:
+            raise NotFoundError("nothing was published yet", remedy="ringback publish")
+        release = made(connection, _number(connection, inquiry, newest))
+        archive = Archive(connection, store.seal, release.number)
+        device = _device(archive, inquiry.device)
+        known = recollect(store, device, _uploads(inquiry.reports, device.mac))
+        setting = Setting(inquiry, device, archive, known, now)
+        past = inquiry.release is not None or inquiry.moment is not None
+        find = archive.find if past else doors.enter_context(_pantry(store))
+        stock = Stock(
+            find,
+            Root(settings.root or doors.enter_context(TemporaryDirectory())),
+            admission(settings),
+            _published(settings),
+            _chain(settings),
+        )
+        counter = doors.enter_context(setting.counter(stock, settings))
+        rehearsal = Rehearsal(setting.phone(), counter, now)
+        story = tell(rehearsal, counter, rule=inquiry.rule, fresh=setting.fresh)
+        recalled = recall(archive, device)
+        return Explanation(
+            device, release, newest, setting.fresh,
+            tuple(setting.assumed(stock, settings, pending=bool(marked(connection)) and not past)),
+            story,
+            tuple(story.given(recalled.explained)),
+            _since(story, recalled),
+            known,
+            known.served,
+            _unlike_served(story, known),
+            _unlike_reported(story.after, known),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a story is set: the phone, its network, and what is assumed of both."""
+
+    inquiry: Inquiry
+    device: Device
+    archive: Archive
+    known: Recollection
+    now: float
+
+    @property
+    def fresh(self) -> bool:
+        """From the factory's settings."""
+        wanted = self.inquiry.fresh
+        return not self.known.known if wanted is None else wanted
+
+    @property
+    def serial(self) -> str:
+        """As noted, as the phone said, or one that stands for it."""
+        return self.device.serial or self.known.serial or _SERIAL
+
+    @property
+    def lease(self) -> Lease:
+        """As told; else one that names our server, as the fleet's variables know it."""
+        if self.inquiry.dhcp:
+            return Lease.parse(() if self.inquiry.dhcp == (NO_DHCP,) else self.inquiry.dhcp)
+        return Lease.naming(self._server)
+
+    @property
+    def _server(self) -> str:
+        text = self.archive.fact("variables").get("server", "")
+        return "" if "{{" in text else urlsplit(text).hostname or ""
+
+    def phone(self) -> Watched:
+        """The phone, off."""
+        model = find_model(self.device.model)
+        identity = Identity(
+            model,
+            self.device.mac,
+            self.serial,
+            firmware=self.known.firmware,
+            lease=self.lease,
+            address=self.known.address or _ADDRESS,
+            roots=self.inquiry.roots,
+            boot_seconds=0.0,
+        )
+        dice = clock.dice(int(self.device.mac.digits, 16))
+        return Watched(identity, dice, None if self.fresh else self._memory())
+
+    def _memory(self) -> Memory:
+        mac, profile = self.device.mac, self.known.profile
+        return Memory.of(profile, mac, self.serial, History(), CustomCa())
+
+    def counter(self, stock: Stock, settings: Serve) -> Counter:
+        """Who answers the phone."""
+        model, mac = find_model(self.device.model), self.device.mac
+        shown = badge(model, mac, self.serial, self.now) if self.inquiry.certificate else None
+        asker = Asker(self.known.address or _ADDRESS, shown)
+        return Counter(stock, settings, asker, foreign=self.inquiry.foreign, now=self.now)
+
+    def assumed(self, stock: Stock, settings: Serve, *, pending: bool) -> Iterator[str]:
+        """What a reader should know was taken for granted."""
+        who = "its own certificate" if self.inquiry.certificate else "no certificate"
+        yield f"over HTTPS the phone shows {who}, where a listener asks for one"
+        if settings.https and not stock.chain:
+            yield "it trusts the certificate of our HTTPS (--state or --tls-cert: that is judged)"
+        if self.fresh and not self.inquiry.dhcp and self._server:
+            yield f"DHCP names our server: option 66={self._server} (--dhcp says otherwise)"
+        if not self.inquiry.foreign:
+            yield "every server that is asked is ours (--foreign HOST says otherwise)"
+        if self.serial == _SERIAL:
+            yield f"its serial number is not noted: {_SERIAL} stands for it"
+        if self.archive.device(str(self.device.mac)) is None:
+            yield f"release {self.archive.number} does not know this device yet: ringback publish"
+        if pending:
+            yield "what was changed since the last publish is not in it"
+
+
+def _number(connection: Connection, inquiry: Inquiry, newest: int) -> int:
+    if inquiry.moment is not None:
+        return live_at(connection, inquiry.moment)
+    return newest if inquiry.release is None else inquiry.release
+
+
+def _device(archive: Archive, text: str) -> Device:
+    """The device that is meant; as the release knew it, if it did."""
+    devices = Devices(archive.connection, archive.seal)
+    mac = _exact(text)
+    if mac is None or (devices.get(mac) is None and archive.device(str(mac)) is None):
+        mac = _only_one(archive.connection, text)
+    found = archive.device(str(mac)) or devices.get(mac)
+    assert found is not None
+    return found
+
+
+def _exact(text: str) -> Mac | None:
+    try:
+        return Mac.parse(text)
+    except UsageError:
+        return None
+
+
+def _only_one(connection: Connection, text: str) -> Mac:
+    """The one device that a fragment fits."""
+    found, whole = search.find(connection, search.condition([text]), most=_CANDIDATES)
+    if not found:
+        raise NotFoundError(f"no device fits {text!r}", remedy="ringback device list finds it")
+    if len(found) > 1:
+        named = [f"{each.mac} ({' '.join((each.model, *each.users))})" for each in found]
+        more = f" and {whole - len(named)} more" if whole > len(named) else ""
+        what = f"{whole} devices fit {text!r}: {', '.join(named)}{more}"
+        raise UsageError(what, remedy="name one of them by its MAC")
+    return Mac(found[0].mac)
+
+
+@contextmanager
+def _pantry(store: Store) -> Iterator[Find]:
+    """What is served now, as the device plane reads it."""
+    pantry = Pantry(store, lambda _: None)
+    try:
+        yield pantry.find
+    finally:
+        pantry.close()
+
+
+def _published(settings: Serve) -> Mapping[str, File]:
+    """Our authority's certificate, where the state folder is named and has one."""
+    vault = Vault(settings.state) if settings.state else None
+    if vault is None or not vault.exists:
+        return {}
+    data = read_bytes(vault.trust_file)
+    return {CA_NAME: File(data, '"explain"', 0.0, CA_NAME, "application/x-pem-file")}
+
+
+def _chain(settings: Serve) -> tuple[Certificate, ...]:
+    """The certificate our HTTPS shows, where it is named."""
+    if settings.tls_cert is not None:
+        return certificates.read(read_bytes(settings.tls_cert), name=str(settings.tls_cert))
+    vault = Vault(settings.state) if settings.state else None
+    if vault is None or not vault.server_file.exists():
+        return ()
+    pair = read_pair(vault.server_file)
+    return (pair.certificate, *pair.chain)
+
+
+def _uploads(folder: Path | None, mac: Mac) -> Iterator[Uploaded]:
+    """The reports of a phone, as ``files.inbox`` keeps them; those that nobody opened are not."""
+    own = folder / str(mac) if folder else None
+    if own is None or not own.is_dir():
+        return
+    for path in sorted(own.glob("[0-9]*.xml")):
+        stamp = path.name.partition("-")[0]
+        try:
+            moment = datetime.strptime(stamp, "%Y%m%dT%H%M%S.%fZ").replace(tzinfo=UTC)
+        except ValueError:
+            continue
+        yield Uploaded(moment.timestamp(), read_bytes(path))
+
+
+def _since(story: Story, recalled: Recalled) -> Mapping[str, int]:
+    given = story.given(recalled.explained)
+    layers = {each.origin.layer for each in given if each.origin is not None}
+    return {layer: recalled.since(layer) for layer in sorted(layers)}
+
+
+def _unlike_served(story: Story, known: Recollection) -> Mapping[str, Difference]:
+    """By path, for what was served at that path before and is other bytes now."""
+    found = {}
+    for question in story.all:
+        before = known.served.get(question.asked.wanted.url.path)
+        if before is None or not question.content or before.content == question.content:
+            continue
+        found[before.path] = compare(
+            Side(before.elements), Side(question.elements), story.after.model
+        )
+    return found
+
+
+def _unlike_reported(after: Profile, known: Recollection) -> Difference | None:
+    """What it last reported beside what it would hold in the end."""
+    if not known.reported:
+        return None
+    nowhere = Place()
+    ends = {
+        name: Element(name, after.value(name), after.access(name), preserve=False, place=nowhere)
+        for name in known.reported
+        if name in after
+    }
+    told = {name: each for name, each in known.reported.items() if name in after}
+    return compare(Side(told, from_phone=True), Side(ends), after.model)
