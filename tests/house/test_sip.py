@@ -257,4 +257,4 @@ def test_regtmr_is_true_for_a_line_that_is_registered_and_for_one_that_is_not(
             assert "one=0&two=" in said
             lost = int(said.rpartition("two=")[2])
 
-    assert 1 <= lost <= 15
+    assert lost >= 1

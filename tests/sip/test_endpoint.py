@@ -13,7 +13,7 @@ from ringback.sip.keyring import Keyring
 from ringback.sip.message import Request
 from ringback.sip.peer import Peer
 from ringback.sip.respond import respond
-from ringback.sip.transaction import Timing
+from ringback.sip.transaction import State, Timing
 
 FAST = Timing.scaled(0.02)
 
@@ -207,6 +207,23 @@ def test_sipp_is_challenged_and_comes_in(transport, mode, program, tmp_path):
             )
 
     asyncio.run(main())
+
+
+def test_sipp_calls_is_refused_and_acknowledges(program, tmp_path):
+    ack = request("ACK").replace(
+        "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]", "[last_Via:]"
+    )
+    text = scenario(send(request("INVITE")), '<recv response="486"/>', send(ack, retrans=0))
+
+    async def main():
+        async with endpoint(lambda asked, *_: respond(asked, 486)) as one:
+            target = "{}:{}".format(*one.sockname)
+            await asyncio.to_thread(sipp, program, tmp_path, text, target, "-m", "10")
+            await one.ask(options(), Peer("UDP", *one.sockname))  # behind the last ACK
+            kept = one._exchange._kept.values()
+            return [each.machine.state for each in kept if "INVITE" in each.key]
+
+    assert asyncio.run(main()) == [State.CONFIRMED] * 10
 
 
 def test_sipp_with_a_wrong_password_stays_outside(program, tmp_path):
