@@ -8,7 +8,7 @@ from ringback.provisioning.paper import papers
 
 def takes(selection, name, *, secret=False):
     (paper,) = papers([Document("d", ("/{mac}.cfg",), selection)])
-    return paper.takes(Value(name, "x", None, "l", secret))
+    return bool(paper.chosen([Value(name, "x", None, "l", secret)]))
 
 
 def test_a_selection_names_what_goes_in_and_what_stays_out():

@@ -33,17 +33,22 @@ class Paper:
     """Whether a path holds a token."""
     _include: re.Pattern[str]
     _exclude: re.Pattern[str]
-    _chosen: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+    _names: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
-    def takes(self, value: Value) -> bool:
-        """Whether a setting goes into this document."""
-        if value.secret and not self.document.selection.secrets:
-            return False
-        name = value.name
-        known = self._chosen.get(name)
-        if known is None:
-            known = bool(self._include.fullmatch(name)) and not self._exclude.fullmatch(name)
-            self._chosen[name] = known
+    def chosen(self, values: Iterable[Value]) -> list[Value]:
+        """Those of the settings that go into this document."""
+        names, secrets = self._names, self.document.selection.secrets
+        return [
+            each
+            for each in values
+            if (secrets or not each.secret)
+            and (names[each.name] if each.name in names else self._learn(each.name))
+        ]
+
+    def _learn(self, name: str) -> bool:
+        """Whether a name is selected; remembered, for a fleet says the same names often."""
+        known = bool(self._include.fullmatch(name)) and not self._exclude.fullmatch(name)
+        self._names[name] = known
         return known
 
 

@@ -9,6 +9,7 @@ many devices share are written once.
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Final, Self
 
 from ringback.cisco import aes128gcm, flat_profile, gzipped, salted
@@ -30,6 +31,7 @@ from ringback.provisioning.prepared import Prepared
 from ringback.provisioning.ready import DOCUMENTS
 from ringback.provisioning.rules import KEYS, first_rules, own_rules, seal_of
 
+_NAME: Final = attrgetter("name")
 _WRITTEN_EMPTY: Final = '""'
 
 
@@ -229,13 +231,11 @@ class Preparation:
 
     def _text(self, paper: Paper, values: Iterable[Value], model: Model | None) -> str:
         """The profile of what a document takes, by name."""
-        chosen = sorted((each.name, each) for each in values if paper.takes(each))
-        lines = [self._line(each, model) for _, each in chosen]
-        return flat_profile.frame(lines, root=model.traits.xml_root if model else "")
-
-    def _line(self, value: Value, model: Model | None) -> str:
+        chosen = sorted(paper.chosen(values), key=_NAME)
         # By identity: a ground's values live as long as this does, and are the same objects.
-        return self._lines.get(id(value)) or _element(value, model)
+        known = self._lines
+        lines = [known.get(id(each)) or _element(each, model) for each in chosen]
+        return flat_profile.frame(lines, root=model.traits.xml_root if model else "")
 
     def _write_ground(self, ground: Ground, model: Model) -> None:
         """Write the lines once that all devices of a ground share."""
