@@ -3,7 +3,7 @@
 import pytest
 from tests.house.started import ringback
 
-COMMANDS = ("cert", "demo", "phone", "profile", "rule", "serve", "try")
+COMMANDS = ("cert", "demo", "notify", "phone", "profile", "rule", "serve", "try")
 PHONE = ("call", "factory-reset", "first-requests", "fleet", "models", "resync", "run")
 GROUPS = {"phone": PHONE, "profile": ("diff", "lint", "open", "seal", "show")}
 
@@ -25,7 +25,9 @@ def test_every_command_of_a_group_is_listed_with_a_sentence(group):
         assert len(line.strip("│ ").split()) > 4, line
 
 
-@pytest.mark.parametrize("command", [("serve",), ("phone", "run"), ("profile", "diff"), ("demo",)])
+@pytest.mark.parametrize(
+    "command", [("serve",), ("notify",), ("phone", "run"), ("profile", "diff"), ("demo",)]
+)
 def test_help_shows_no_default_that_says_nothing(command):
     shown = ringback(*command, "--help").stdout
 
