@@ -223,6 +223,7 @@ def test_a_terminal_shows_how_things_stand_and_keeps_the_result_only(server):
         (["--count", "2", "--for", "-1"], 2, "--for -1"),
         (["--count", "2", "--boot-seconds", "-1"], 2, "--boot-seconds -1"),
         (["--count", "2", "--set", "Nope=1"], 2, "no parameter Nope"),
+        (["--count", "2", "--serial", "FCH1"], 2, "--serial for a fleet"),
         (["--count", "2", "--state", "/dev/null"], 1, "is a file"),
     ],
 )

@@ -84,6 +84,8 @@ def fleet(
         as_json: Print one JSON object instead.
     """
     _check(count, speed, for_, at_work, boot_seconds)
+    if unit.serial:
+        raise UsageError("--serial for a fleet", remedy="each phone's is made from its MAC address")
     rule, unit = _rule(server, unit)
     console = terminal(errors=as_json)
     with ExitStack() as stack:
