@@ -51,8 +51,17 @@ class Sources:
     """The secrets asked for since it was last emptied."""
 
     @classmethod
-    def of(cls, connection: Connection, seal: Seal, devices: Iterable[Device] = ()) -> "Sources":
-        """As the store has them; ``devices`` are those whose shared files are wanted."""
+    def of(
+        cls,
+        connection: Connection,
+        seal: Seal,
+        devices: Iterable[Device] = (),
+        names: Iterable[str] | None = None,
+    ) -> "Sources":
+        """As the store has them; ``devices`` are those whose shared files are wanted.
+
+        ``names`` are ``Layers.own_names``, where they are known already.
+        """
         layers, secrets = Layers(connection, seal), Secrets(connection, seal)
         asked: set[str] = set()
         kept: dict[str, str] = {}
@@ -63,7 +72,7 @@ class Sources:
                 kept[name] = secrets.value(name)
             return kept[name]
 
-        known = [*layers.common(), _any_device(layers.own_names())]
+        known = [*layers.common(), _any_device(layers.own_names() if names is None else names)]
         fleet = Fleet.of(
             known, Documents(connection, seal), devices, layers.variables, ready=layers.ready
         )
@@ -73,7 +82,13 @@ class Sources:
 class Preparing:
     """One worker, with a connection of its own."""
 
-    def __init__(self, store: Store, number: int, shared: Sequence[str] | None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        number: int,
+        shared: Sequence[str] | None,
+        names: Iterable[str] | None = None,
+    ) -> None:
         """``number`` is the release to be; ``shared`` are the devices whose shared files count."""
         self._doors = ExitStack()
         connection = self._doors.enter_context(store.fleet.reading())
@@ -83,7 +98,7 @@ class Preparing:
         self._releases = Releases(connection, self._seal)
         self._partial = shared is not None
         chosen = self._devices.representatives() if shared is None else self._some(shared)
-        self._sources = Sources.of(connection, self._seal, chosen)
+        self._sources = Sources.of(connection, self._seal, chosen, names)
         self._number = number
 
     def close(self) -> None:
@@ -175,10 +190,12 @@ _worker: list[Preparing] = []
 """The one of this process."""
 
 
-def begin(store: Store, number: int, shared: Sequence[str] | None) -> None:
+def begin(
+    store: Store, number: int, shared: Sequence[str] | None, names: Iterable[str] | None = None
+) -> None:
     """In a worker: open the store."""
     end()
-    _worker.append(Preparing(store, number, shared))
+    _worker.append(Preparing(store, number, shared, names))
 
 
 def piece(macs: Sequence[str]) -> Made:

@@ -48,8 +48,8 @@ class Plan:
     """Devices whose shared files may be new; None when all shared files are looked at."""
     sweep: bool
     """Whether a publishing was cut short before."""
-    names: str
-    """Digest of the names that devices set for themselves: shared files leave them out."""
+    names: frozenset[str]
+    """What devices set for themselves: shared files leave it out."""
 
 
 def publish(
@@ -76,7 +76,7 @@ def publish(
         _announce(store, plan)
     made: list[Made] = []
     done = 0
-    arguments = (store, plan.number, plan.shared)
+    arguments = (store, plan.number, plan.shared, plan.names)
     try:
         for each in crew.each(
             prepare.piece,
@@ -98,8 +98,9 @@ def _plan(store: Store) -> Plan:
     with store.fleet.reading() as connection:
         found = changes.marked(connection)
         named = [name for kind, name in found if kind == DEVICE]
-        names = _digest(Layers(connection, store.seal).own_names())
-        partial = names == changes.fact(connection, _NAMES) and all(map(_of_devices, found))
+        names = Layers(connection, store.seal).own_names() if found else frozenset[str]()
+        same = _digest(names) == changes.fact(connection, _NAMES)
+        partial = same and all(map(_of_devices, found))
         return Plan(
             found,
             tuple(concerned(connection, found)),
@@ -206,7 +207,7 @@ def _switch(
         altered = releases.remember(plan.changes, plan.number)
         _note_uses(connection, made)
         changes.clear(connection)
-        changes.set_fact(connection, _NAMES, plan.names)
+        changes.set_fact(connection, _NAMES, _digest(plan.names))
         if changes.fact(connection, _AHEAD):
             changes.set_fact(connection, _AHEAD, "")
         if not (begun or ended or altered):
