@@ -11,6 +11,7 @@ profile, or when any attempt failed: that is the claim this file is there to che
 
 import argparse
 import json
+import resource
 import socket
 import statistics
 import subprocess
@@ -116,14 +117,22 @@ def run(storm: Storm, count: int, work: Path, keep: Path | None) -> dict[str, An
             + storm.path, "--set", f"Resync_Random_Delay={storm.delay}", "--boot-seconds", "1",
             "--result", str(result), *state, *chart,
         ]  # fmt: skip
+        before = used_by_children()
         with CpuClock(pid) as cpu:
             subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
             seconds = cpu.seconds()
         told: dict[str, Any] = json.loads(result.read_text())
         told["server_cpu_seconds"] = seconds
+        told["fleet_cpu_seconds"] = used_by_children() - before
         if keep:
             (keep / f"{slug(storm.name)}.json").write_text(json.dumps(told, indent=1) + "\n")
         return told
+
+
+def used_by_children() -> float:
+    """CPU seconds of processes that have ended; the server of a storm has not."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 @contextmanager
@@ -175,6 +184,7 @@ COLUMNS = (
     ("p50 ms", lambda each: each["seconds"]["p50"] * 1000, "{:.0f}"),
     ("p99 ms", lambda each: each["seconds"]["p99"] * 1000, "{:.0f}"),
     ("KB/phone", lambda each: each["bytes_per_phone"] / 1000, "{:.1f}"),
+    ("fleet CPU s", lambda each: each["fleet_cpu_seconds"], "{:.1f}"),
     ("server CPU s", lambda each: each["server_cpu_seconds"], "{:.2f}"),
 )
 
