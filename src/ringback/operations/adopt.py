@@ -28,6 +28,7 @@ from ringback.provisioning.document import Document, Envelope, Level, Selection
 from ringback.provisioning.enrolment import secret_name
 from ringback.provisioning.fleet import Fleet
 from ringback.provisioning.ground import is_secret
+from ringback.provisioning.identity import mentions
 from ringback.provisioning.layer import Setting
 from ringback.provisioning.line import Line
 from ringback.provisioning.relic import Relic, State
@@ -139,10 +140,14 @@ def _chosen(found: Sequence[Relic]) -> tuple[dict[Mac, Relic], dict[str, str]]:
             left[each.path] = f"{chosen[each.mac].path} is of the same phone"
         else:
             chosen[each.mac] = each
-    patterns = set(map(relics.pattern, chosen.values()))
+    patterns = {relics.pattern(each, _folder(each)) for each in chosen.values()}
     for each in found:
         taken = chosen.get(each.mac) if each.mac else None
-        if taken is not None and taken is not each and relics.pattern(each) in patterns:
+        if (
+            taken is not None
+            and taken is not each
+            and (relics.pattern(each, _folder(each)) in patterns)
+        ):
             left[taken.path] = f"{each.path} is of the same phone and named like others"
             del chosen[taken.mac]  # type: ignore[arg-type]  # a chosen one has a MAC
     return chosen, left
@@ -241,10 +246,16 @@ def _sites(taken: Sequence[Relic]) -> dict[Mac, str]:
     """The folder of each file as its site, if there is more than one that is no model's."""
     folders: dict[Mac, str] = {}
     for each in taken:
-        parts = [part for part in each.path.split("/")[:-1] if part != each.model]
-        if parts and each.mac is not None and each.mac.digits not in parts[-1].lower():
-            folders[each.mac] = parts[-1][:128]
+        folder = _folder(each)
+        if folder and each.mac is not None:
+            folders[each.mac] = folder
     return folders if len(set(folders.values())) > 1 else {}
+
+
+def _folder(relic: Relic) -> str:
+    """The folder a file lies in, if it is no model's and no phone's own; else ""."""
+    parts = [part for part in relic.path.split("/")[:-1] if part != relic.model]
+    return parts[-1][:128] if parts and not mentions(parts[-1]) else ""
 
 
 def _lines(wanted: _Wanted, model: str) -> tuple[tuple[Line, ...], dict[str, Setting]]:

@@ -133,9 +133,7 @@ def survey(file: Open, wishes: Wishes) -> Sheet:
     """
     encoding = wishes.encoding or _encoding(file)
     with file() as data, spreadsheet.open_text(data, encoding) as text:
-        first = text.readline(spreadsheet.LONGEST)
-        if first.lower().startswith("sep=") and len(first.strip()) <= 5:
-            first = text.readline(spreadsheet.LONGEST)
+        first = spreadsheet.first_line(text)
     dialect = heading.find_dialect(encoding, first)
     rows = _rows(file, dialect)
     top = next(rows, None)

@@ -132,7 +132,8 @@ def find_dialect(encoding: str, line: str) -> Dialect:
                 cells = split(first, delimiter, quote) or ()
             except csv.Error:
                 continue
-            known = sum(meaning(cell) is not None for cell in cells)
+            bare = (cell for cell in cells if not cell.strip().startswith(("'", '"')))
+            known = sum(meaning(cell) is not None for cell in bare)
             if (known, len(cells)) > most:
                 best, most = Dialect(encoding, delimiter, quote), (known, len(cells))
     return best

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final, TextIO
 
-from ringback.errors import UsageError
+from ringback.errors import MalformedError, UsageError
 
 LONGEST: Final = 65_536
 """Characters of one row."""
@@ -115,12 +115,31 @@ def split(line: str, delimiter: str, quote: str) -> tuple[str, ...] | None:
         raise
 
 
+def first_line(text: TextIO) -> str:
+    """The first line that is not Excel's word about the delimiter; "" when there is none.
+
+    Raises:
+        MalformedError: as ``rows``.
+    """
+    lines = _Lines(text)
+    line = lines.next() or ""
+    return (lines.next() or "") if _names_delimiter(line) else line
+
+
+def _names_delimiter(line: str) -> bool:
+    return line.lower().startswith("sep=") and len(line) <= len("sep=;")
+
+
 def rows(text: TextIO, dialect: Dialect) -> Iterator[Row]:
-    """Every row that is not blank, the heading first."""
+    """Every row that is not blank, the heading first.
+
+    Raises:
+        MalformedError: the file is not in its encoding at all.
+    """
     lines = _Lines(text)
     number = 0
     while (line := lines.next()) is not None:
-        if number == 0 and line.lower().startswith("sep=") and len(line) <= 5:
+        if number == 0 and _names_delimiter(line):
             continue
         number += 1
         if line.strip(" \t"):
@@ -173,13 +192,19 @@ class _Lines:
         """The next line without its end, cut where it is too long; None at the end."""
         if self._back:
             return self._back.pop()
-        line = self._text.readline(LONGEST + 1)
+        line = self._read()
         if not line:
             return None
         end = line
         while len(end) > LONGEST and not end.endswith("\n"):
-            end = self._text.readline(LONGEST + 1)
+            end = self._read()
         return line.removesuffix("\n") if len(line) <= LONGEST else line.ljust(LONGEST + 1)
+
+    def _read(self) -> str:
+        try:
+            return self._text.readline(LONGEST + 1)
+        except UnicodeError as error:  # UTF-16 and UTF-32 insist on their mark
+            raise MalformedError(str(error), remedy="another --encoding, or none") from error
 
     def give_back(self, lines: list[str]) -> None:
         """Have them come again."""
