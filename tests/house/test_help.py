@@ -3,7 +3,7 @@
 import pytest
 from tests.house.started import ringback
 
-COMMANDS = ("cert", "demo", "notify", "phone", "profile", "rule", "serve", "try")
+COMMANDS = ("cert", "demo", "notify", "phone", "plan-capacity", "profile", "rule", "serve", "try")
 PHONE = ("call", "factory-reset", "first-requests", "fleet", "models", "resync", "run")
 GROUPS = {"phone": PHONE, "profile": ("diff", "lint", "open", "seal", "show")}
 
