@@ -103,6 +103,19 @@ def test_during_a_change_of_keys_both_work_and_the_file_names_the_newest():
     assert DEVICE.rotated().settled(1) == DEVICE.rotated()
 
 
+def test_during_a_change_the_old_token_leads_to_the_file_too():
+    document = Document(
+        "d", ("/{token}/x.cfg",), Selection(secrets=True), slot="A", rules=Rules.OWN
+    )
+    fleet = replace(FLEET, documents=(document,))
+    assert list(files(fleet)) == [f"/{own.token(KEY, MAC, 1)}/x.cfg"]
+    made = files(fleet, DEVICE.rotated())
+    assert list(made) == [f"/{own.token(KEY, MAC, number)}/x.cfg" for number in (1, 2)]
+    assert {each.key for each in made.values()} == {0}
+    rule = read(made[f"/{own.token(KEY, MAC, 1)}/x.cfg"])["Profile_Rule"]
+    assert own.token(KEY, MAC, 2) in (rule or "")
+
+
 def test_equal_input_gives_equal_bytes_and_another_release_changes_only_its_number():
     assert files() == files()
     other = files(release=8)

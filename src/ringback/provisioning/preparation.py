@@ -140,7 +140,7 @@ class Preparation:
         numbers: Iterable[int] = device.keys
         if document.envelope.sealed:
             numbers = (0, *device.keys)
-        elif not sheet.paper.keyed:
+        elif not (sheet.paper.keyed or sheet.paper.tokened):
             numbers = device.keys[-1:]
         for number in numbers:
             sealed = body
