@@ -1,0 +1,122 @@
+"""``device``, ``release``, ``secret`` and ``ledger``, as they are typed."""
+
+import csv
+import io
+import json
+
+import pytest
+import yaml
+
+from ringback.cli import main
+
+MAC = "000e08000001"
+
+
+@pytest.fixture
+def typed(tmp_path, capsys, monkeypatch):
+    """Type a command; gives what it printed. ``fails`` is the exit status it must have."""
+
+    def run(*words, fails=0, reads=""):
+        monkeypatch.setattr("sys.stdin", io.StringIO(reads))
+        store = ["--store", str(tmp_path / "fleet.db")]
+        try:
+            main([*words, *store])
+            status = 0
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+        said = capsys.readouterr()
+        assert status == fails, said.err
+        return said.err if fails else said.out
+
+    return run
+
+
+@pytest.fixture
+def fleet(typed, tmp_path):
+    """One device from the command line, its server from a folder, and a release."""
+    folder = tmp_path / "fleet"
+    folder.mkdir()
+    (folder / "fleet.toml").write_text('[variables]\nserver = "https://prov.example.com"\n')
+    typed("apply", str(folder), "--yes")
+    line = ["--line", "1.user=200", "--line", "1.password={{ secret('sip') }}"]
+    typed("device", "add", "00:0E:08:00:00:01", "--model", "8851", "--site", "hq", *line)
+    typed("secret", "set", "sip", reads="swordfish\n")
+    typed("publish", "--note", "first")
+    return typed
+
+
+def rows(text):
+    return json.loads(text)
+
+
+def test_a_device_is_listed_in_every_form(fleet):
+    (row,) = rows(fleet("device", "list", "site=hq", "-o", "json"))
+    assert (row["mac"], row["model"], row["users"]) == (MAC, "CP-8851-3PCC", ["200"])
+    assert yaml.safe_load(fleet("device", "list", "-o", "yaml")) == [row]
+    (line,) = csv.DictReader(io.StringIO(fleet("device", "list", "-o", "csv")))
+    assert line["site"] == "hq"
+    assert MAC in fleet("device", "list", "200")
+    assert "No device fits" in fleet("device", "list", "site=elsewhere")
+
+
+def test_no_command_shows_a_secret(fleet):
+    for words in (
+        ("device", "show", MAC), ("secret", "list"), ("device", "list"), ("release", "show"),
+    ):  # fmt: skip
+        assert "swordfish" not in fleet(*words)
+    (row,) = rows(fleet("secret", "list", "-o", "json"))
+    assert (row["name"], row["devices"]) == ("sip", 1)
+
+
+def test_a_device_is_edited_pinned_locked_and_removed(fleet):
+    fleet("device", "edit", MAC, "--line", "2.user=201", "--tag", "new", "--pin", "1")
+    shown = rows(fleet("device", "show", MAC, "-o", "json"))
+    assert [line["user"] for line in shown["lines"]] == ["200", "201"]
+    assert (shown["tags"], shown["pinned"], shown["locked"]) == (["new"], 1, False)
+    fleet("device", "edit", MAC, "--line", "2.user=", "--untag", "new", "--pin", "no")
+    fleet("device", "lock", MAC)
+    shown = rows(fleet("device", "show", MAC, "-o", "json"))
+    assert (len(shown["lines"]), shown["tags"], shown["locked"]) == (1, [], True)
+    fleet("device", "remove", MAC)
+    assert "there is no device" in fleet("device", "show", MAC, fails=1)
+
+
+def test_releases_are_listed_compared_and_rolled_back(fleet):
+    fleet("device", "edit", MAC, "--line", "1.user=999")
+    fleet("publish")
+    assert [row["release"] for row in rows(fleet("release", "list", "-o", "json"))] == [2, 1]
+    changed = rows(fleet("release", "diff", "1", "-o", "json"))
+    assert {"what": "device", "name": MAC, "change": "changed"} in changed
+    fleet("release", "rollback", "1")
+    assert "equal" in fleet("release", "diff", "1", "3")
+    assert "no release 9" in fleet("release", "diff", "1", "9", fails=1)
+
+
+def test_an_empty_ledger_proves(fleet):
+    assert "0 records hold" in fleet("ledger", "verify")
+    assert "no record has the chain" in fleet("ledger", "verify", "--head", "ab", fails=1)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("device", "add", MAC, "--model", "8851"), "already"),
+        (("device", "add", "nonsense", "--model", "8851"), "not a MAC"),
+        (("device", "edit", MAC, "--line", "user=1"), "NUMBER.FIELD=VALUE"),
+        (("device", "edit", MAC, "--tag", "two words"), "not a tag"),
+        (("device", "list", "colour=red"), "fields: mac"),
+        (("device", "edit", MAC, "--pin", "x"), "a release's number"),
+        (("secret", "remove", "sip"), "1 devices use"),
+        (("secret", "set", "empty"), "no secret on standard input"),
+        (("ledger", "prune", "--older-than", "soon"), "not a time"),
+    ],
+)
+def test_wrong_usage_is_one_clear_error(fleet, words, said):
+    assert said in fleet(*words, fails=2)
+
+
+def test_a_store_must_be_named(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        main(["device", "list"])
+    assert "no store is named" in capsys.readouterr().err
