@@ -16,6 +16,7 @@ from ringback.cisco.model import Model
 from ringback.mac import Mac
 
 _DAY: Final = 86_400.0
+_DAYS: Final = 3650
 _SERIAL: Final = "FCH00000000"
 """Stands for a serial number that nobody noted: a certificate always names one."""
 
@@ -23,7 +24,7 @@ _SERIAL: Final = "FCH00000000"
 def badge(model: Model, mac: Mac, serial: str, now: float) -> bytes:
     """The certificate of that phone, DER, in the shape of its generation."""
     signer = _signer(now // _DAY)
-    stamp = Stamp(int(mac.digits, 16) or 1, now, 1)
+    stamp = Stamp(int(mac.digits, 16) or 1, now, _DAYS)
     subject = compose(model, mac, serial or _SERIAL)
     return authority.device(signer, signer.key.public, subject, stamp).der()
 
@@ -32,4 +33,4 @@ def badge(model: Model, mac: Mac, serial: str, now: float) -> bytes:
 def _signer(day: float) -> Authority:
     """The authority of one day."""
     signer = key.make(key.Kind.ECDSA_P256)
-    return authority.root("Rehearsal", signer, Stamp(1, day * _DAY, 30))
+    return authority.root("Rehearsal", signer, Stamp(1, day * _DAY, 2 * _DAYS))
