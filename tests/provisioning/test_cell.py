@@ -16,7 +16,8 @@ MAC = "000e08abcdef"
         "0:e:8:ab:cd:ef", "000E08-ABCDEF", "SEP000E08ABCDEF", "0x000e08abcdef", "mac: 000e08abcdef",
         "{000e08abcdef}", "00_0e_08_ab_cd_ef", '="000e08abcdef"', "'000e08abcdef",
         "00\u20130e\u201308abcdef", "\ufeff000e08abcdef",
-        "".join(chr(ord(each) + 0xFEE0) for each in "000E08ABCDEF"), "000e\u200b08abcdef", "\xa0000e08abcdef\xa0",
+        "".join(chr(ord(each) + 0xFEE0) for each in "000E08ABCDEF"), "000e\u200b08abcdef",
+        "\xa0000e08abcdef\xa0",
     ],
 )  # fmt: skip
 def test_a_mac_is_read_in_any_spelling(text):

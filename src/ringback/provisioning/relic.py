@@ -17,12 +17,12 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Final
 
-from ringback.cisco import envelope, flat_profile, gzipped, salted
+from ringback.cisco import flat_profile, gzipped, salted
 from ringback.cisco.catalogue import Entry, catalogue
 from ringback.cisco.element import Element
 from ringback.cisco.markup import Severity
-from ringback.cisco.model import MODELS, Empty, Model, find_model
-from ringback.cisco.parameter import places
+from ringback.cisco.model import MODELS, Empty, MissingAccess, Model, find_model
+from ringback.cisco.parameter import Access, places
 from ringback.errors import MalformedError, NotFoundError
 from ringback.mac import Mac
 from ringback.provisioning.complaint import worth
@@ -36,6 +36,8 @@ _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _SAFE: Final = re.compile(r"[A-Za-z0-9._~-]+")
 _PATH: Final = re.compile(r"[A-Za-z0-9/._~@+=&?,:;!()%{}-]*")
 """What a pattern of documents takes."""
+_ENDING: Final = re.compile(r"(?:\.(?:cfg|xml|txt|cnf|conf|tpl|gz|enc|bin))+\Z", re.IGNORECASE)
+"""Taken off first: in ``00-0e-08-ab-cd-ef.cfg`` two letters of it would be digits."""
 _SEPARATOR: Final = "[:. _-]?"
 _SAYS: Final = ("Product_Name", "ProductName")
 LARGEST: Final = 4 * 1024 * 1024
@@ -76,19 +78,19 @@ def read(path: str, data: bytes, said: Sequence[tuple[str, str]] = ()) -> Relic:
         said: patterns of paths, ``*`` for any characters, each with its model; the first that
             fits counts.
     """
-    found = sorted({each.digits[-12:] for each in mentions(path)})
+    found = sorted({each.digits[-12:] for each in mentions(_ENDING.sub("", path))})
     mac = Mac(found[0]) if len(found) == 1 else None
     if salted.is_salted(data):
         return Relic(path, State.SEALED, mac, why="sealed with a key")
     packed = gzipped.is_gzip(data)
     try:
-        opened = envelope.unseal(data, limit=LARGEST).data if packed else data
+        opened = gzipped.decompress(data, limit=LARGEST)[0] if packed else data
         if salted.is_salted(opened):
             return Relic(path, State.SEALED, mac, why="sealed with a key")
         reading = flat_profile.read(opened, name=path, limit=LARGEST)
     except MalformedError as error:
         return Relic(path, State.OTHER, mac, why=_short(error), packed=packed)
-    relic = Relic(path, State.SHARED, mac, "", _merged(reading.elements), packed)
+    relic = Relic(path, State.SHARED, mac, "", reading.elements, packed)
     model = _model(path, reading.elements, said)
     relic = replace(relic, model=model.name if model else "")
     if len(found) > 1:
@@ -110,18 +112,6 @@ def _short(error: MalformedError) -> str:
 def _oddity(elements: Iterable[Element]) -> str:
     kept = sum(each.preserve for each in elements)
     return f"{kept} settings lose preserve-value" if kept else ""
-
-
-def _merged(elements: Iterable[Element]) -> tuple[Element, ...]:
-    """Each name once: the last says what counts, and what it leaves open an earlier one says."""
-    found: dict[str, Element] = {}
-    for each in elements:
-        old = found.get(each.name)
-        if old is not None:
-            value = old.value if each.value is None else each.value
-            each = replace(each, value=value, access=each.access or old.access)  # noqa: PLW2901
-        found[each.name] = each
-    return tuple(found.values())
 
 
 def _model(path: str, elements: Iterable[Element], said: Sequence[tuple[str, str]]) -> Model | None:
@@ -162,21 +152,35 @@ def settings(relic: Relic, keep: Callable[[str, str], str]) -> dict[str, Setting
         MalformedError: something that no layer can say.
     """
     model = find_model(relic.model)
-    found = {}
-    for element in relic.elements:
-        if not _NAME.fullmatch(element.name) or places(element.name):
-            raise MalformedError(f"{element.name[:40]!r} cannot name a setting")
+    taken: dict[str, tuple[str | None, Access | None]] = {}
+    for element in relic.elements:  # in their order: a later one may leave open what one said
         entry = catalogue(model).entry(element.name)
-        value = _meant(element, entry, model)
-        access = element.access
-        if value is None and access is None:
-            continue
-        if value is not None and (RELEASE in value or len(value) > LONGEST // 2):
-            raise MalformedError(f"the value of {element.name} is too long or has odd characters")
-        unchecked = entry is None or _wrong(entry, value)
-        text = None if value is None else keep(element.name, value)
-        found[element.name] = Setting(element.name, text, access, unchecked)
-    return found
+        value, access = taken.get(element.name, (None, None))
+        meant = _meant(element, entry, model)
+        forgets = model.traits.missing_access is MissingAccess.DEFAULT
+        kept = None if forgets else access
+        taken[element.name] = (value if meant is None else meant, element.access or kept)
+    return {
+        name: _setting(name, value, access, model, keep)
+        for name, (value, access) in taken.items()
+        if value is not None or access is not None
+    }
+
+
+def _setting(
+    name: str,
+    value: str | None,
+    access: Access | None,
+    model: Model,
+    keep: Callable[[str, str], str],
+) -> Setting:
+    if not _NAME.fullmatch(name) or places(name):
+        raise MalformedError(f"{name[:40]!r} cannot name a setting")
+    if value is not None and (RELEASE in value or len(value) > LONGEST // 2):
+        raise MalformedError(f"the value of {name} is too long or has odd characters")
+    entry = catalogue(model).entry(name)
+    text = None if value is None else keep(name, value)
+    return Setting(name, text, access, entry is None or _wrong(entry, value))
 
 
 def _meant(element: Element, entry: Entry | None, model: Model) -> str | None:
