@@ -111,9 +111,10 @@ def changed_case(case: Case) -> Case:
     return replace(case, fleet=fleet, device=device)
 
 
-def random_fleet(dice, server: str = "") -> Fleet:
+def random_fleet(dice, server: str = "", models=MODELS) -> Fleet:
     """Layers, documents and one to four devices."""
-    devices = {each.mac: each for each in (random_device(dice) for _ in range(dice.randint(1, 4)))}
+    made = (random_device(dice, models) for _ in range(dice.randint(1, 4)))
+    devices = {each.mac: each for each in made}
     variables = {
         "server": server or dice.choice(SERVERS), "one": "1", "two": "{{ one }}2",
         "greeting": "hello", "syslog": "192.0.2.7",
@@ -151,8 +152,8 @@ def random_layer(dice, scope: Scope, name: str) -> Layer:
     return Layer(scope, name, tuple(settings[each] for each in sorted(settings)), variables)
 
 
-def random_device(dice) -> Device:
-    key, model = dice.randint(1, 3), dice.choice(MODELS)
+def random_device(dice, models=MODELS) -> Device:
+    key, model = dice.randint(1, 3), dice.choice(models)
     most = min(2, find_model(model).lines)
     lines = tuple(
         Line(number, f"{dice.randint(100, 999)}", dice.choice(("pw", "{{ secret('three') }}", "")),
