@@ -127,6 +127,10 @@ class RefusedError(RingbackError):
         self.why = why
 
 
+class SilencedError(RefusedError):
+    """Refused, and where the transport lets us, without a word."""
+
+
 class NotFoundError(RingbackError):
     """There is no such file, model or name; ``nearest`` is what there is instead, if anything."""
 

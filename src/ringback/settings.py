@@ -215,6 +215,7 @@ class Serve(BaseModel):
     certificate_shapes: tuple[str, ...] = ()
     bind_devices: bool | None = None
     plain_devices: bool = False
+    digest: bool = False
     cgi_bin: Folder | None = None
     reports: Folder | None = None
     report_keys: Folder | None = None

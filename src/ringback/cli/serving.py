@@ -42,6 +42,7 @@ def serve(
     report_keys: Path | None = None,
     bind_devices: Annotated[bool | None, Parameter(negative="--no-bind-devices")] = None,
     plain_devices: Annotated[bool | None, Parameter(negative=())] = None,
+    digest: Annotated[bool | None, Parameter(negative=())] = None,
     log: Path | None = None,
     store: Path | None = None,
     config: Path | None = None,
@@ -67,6 +68,8 @@ def serve(
         bind_devices: Give files that name a phone to that phone's certificate only. On as soon as
             a listener requires certificates, unless --no-bind-devices says no.
         plain_devices: Over TFTP and plain HTTP, give files that name a phone to anyone.
+        digest: Challenge whoever asks for a file that names a phone and would be refused; a device
+            answers with the user name and password in its own rule.
         log: A file for the request log instead of standard output.
         store: The fleet's database: what its release holds is served beside the folder.
         config: The settings file; ringback.toml in the working folder when there is one.
@@ -76,7 +79,7 @@ def serve(
         "state": state, "single_port": single_port, "tls_cert": tls_cert, "tls_key": tls_key,
         "client_ca": client_ca, "cgi_bin": cgi_bin, "bind_devices": bind_devices,
         "reports": reports, "report_keys": report_keys,
-        "plain_devices": plain_devices, "log": log,
+        "plain_devices": plain_devices, "digest": digest, "log": log,
     }  # fmt: skip
     options = {name: value for name, value in given.items() if value not in (None, ())}
     fleet = {"store": {"path": store}} if store else {}

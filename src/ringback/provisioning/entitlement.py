@@ -1,16 +1,18 @@
 """Who may have a prepared file: its level against the evidence of whoever asks.
 
 A file that only its device can open (sealed with a key of its own) may go to anyone who asks for
-it; there is nothing in it for others. Everything else of the level *device* goes over TLS, to a
-certificate that names the very device the file was prepared for. A MAC, in a path, a query or a
-User-Agent, is never evidence.
+it; there is nothing in it for others. Everything else of the level *device* goes to whoever proves
+to be the very device the file was prepared for: by a certificate over TLS, or by what else the
+table in ``evidence`` knows. A MAC, in a path, a query or a User-Agent, is never evidence.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ringback.mac import Mac
 from ringback.provisioning.admission import Admission, Channel
 from ringback.provisioning.document import Level
+from ringback.provisioning.evidence import Proof, entitled
 from ringback.provisioning.identity import Identity
 
 
@@ -25,13 +27,24 @@ class Wanted:
     locked: bool = False
 
 
-def why_not(wanted: Wanted, identity: Identity, channel: Channel, admission: Admission) -> str:
-    """Why this asker does not get it; empty when it does."""
+def why_not(
+    wanted: Wanted,
+    identity: Identity,
+    channel: Channel,
+    admission: Admission,
+    proofs: Collection[Proof] = (),
+) -> str:
+    """Why this asker does not get it; empty when it does.
+
+    ``proofs`` are those found true besides the certificate, which is in ``identity``.
+    """
     if wanted.locked:
         return "the device is locked"
     if wanted.level <= Level.BOOTSTRAP or wanted.key:
         return ""
     if wanted.level <= Level.OPEN and not _bound(wanted, channel, admission):
+        return ""
+    if proofs and entitled(proofs, channel, spared=admission.plain_devices) >= wanted.level:
         return ""
     return _why_not_this(wanted.mac, identity, channel)
 

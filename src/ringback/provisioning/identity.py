@@ -41,11 +41,14 @@ class Identity:
     mac: Mac | None = None
     product: str = ""
     serial: str = ""
+    proof: str = ""
+    """What else was proven, such as ``token:2``: never the token itself."""
 
     def __str__(self) -> str:
+        proof = f" proof={self.proof}" if self.proof else ""
         return (
             f"address={self.address} certificate={self.certificate or '-'} "
-            f"mac={self.mac or '-'} agent={self.agent or '-'}"
+            f"mac={self.mac or '-'}{proof} agent={self.agent or '-'}"
         )
 
 

@@ -36,6 +36,7 @@ from ringback.operations.answer import Answering
 from ringback.operations.hear import Hearing
 from ringback.operations.record import record_access, record_transfer
 from ringback.provisioning.admission import Admission
+from ringback.provisioning.evidence import hidden
 from ringback.serve.intake import UPLOADS, open_intake
 from ringback.serve.larder import Larder
 from ringback.serve.respond import Responding
@@ -71,7 +72,8 @@ class House:
         self._doors = AsyncExitStack()
         self.journal = Journal(_log_descriptor(settings.log))
         self._proxies = Networks.parse(settings.trusted_proxies)
-        self.larder = Larder(store, self.journal.write) if store else None
+        write, digest = self.journal.write, settings.digest
+        self.larder = Larder(store, write, digest=digest) if store else None
         """What a release made ready, and the ledger of what became of it."""
         self.intake = open_intake(settings, admission(settings), self.journal.write)
         self.responding = self._responding(settings)
@@ -91,6 +93,7 @@ class House:
             self.security.published if self.security else {},
             self.larder.pantry.find if self.larder else None,
             self.larder.witness if self.larder else None,
+            self.larder.guard if self.larder else None,
         )
         return Responding(
             answering,
@@ -111,7 +114,7 @@ class House:
         """A TFTP transfer has ended."""
         record_transfer(
             self.journal.write,
-            asked=f"{'WRQ' if outcome.writing else 'RRQ'} {outcome.name}",
+            asked=hidden(f"{'WRQ' if outcome.writing else 'RRQ'} {outcome.name}"),
             client=(outcome.address, outcome.port),
             octets=outcome.octets,
             resent=outcome.retransmissions,
@@ -132,7 +135,7 @@ class House:
         record_access(
             self.journal.write,
             scheme=request.scheme,
-            asked=f"{request.method} {request.target}",
+            asked=hidden(f"{request.method} {request.target}"),
             client=(address, request.port),
             status=access.status,
             octets=access.sent,

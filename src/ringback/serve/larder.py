@@ -5,8 +5,11 @@ from pathlib import Path
 
 from ringback import clock
 from ringback.errors import RefusedError
+from ringback.operations.guard import Guard
 from ringback.operations.witness import Witness
 from ringback.store.database import Store
+from ringback.store.gate import Gate
+from ringback.store.notebook import Notebook
 from ringback.store.pantry import Pantry, Ready
 from ringback.store.releases import Releases
 from ringback.store.scribe import Scribe
@@ -19,11 +22,15 @@ class Larder:
         UsageError, StorageError, RefusedError: it cannot be had, or another server writes it.
     """
 
-    def __init__(self, path: Path, warn: Callable[[str], None]) -> None:
+    def __init__(self, path: Path, warn: Callable[[str], None], *, digest: bool = False) -> None:
         self.store = Store(path)
         self.pantry = Pantry(self.store, warn)
         self._scribe = Scribe(self.store, warn)
         self.witness = Witness(self._scribe.note, clock.now)
+        self._gate, self._notebook = Gate(self.store), Notebook(self.store, warn)
+        self.guard = Guard(
+            self._gate, self._notebook, warn, self._scribe.note, clock.now, digest=digest
+        )
 
     def summary(self) -> str:
         """What is served from the store, in one line."""
@@ -34,7 +41,9 @@ class Larder:
 
     def close(self) -> None:
         """Write the ledger's rest and let go of the files."""
+        self._notebook.close()
         self._scribe.close()
+        self._gate.close()
         self.pantry.close()
         self.store.close()
 

@@ -22,18 +22,21 @@ from ringback.dynamic.facts import told
 from ringback.dynamic.gateway import Gateway
 from ringback.dynamic.page import Page, failed
 from ringback.dynamic.workshop import Workshop
-from ringback.errors import MalformedError, NotFoundError, RefusedError
+from ringback.errors import MalformedError, NotFoundError, RefusedError, RingbackError
 from ringback.files.root import File
-from ringback.http.answer import Answer
+from ringback.http.answer import NOT_FOUND, Answer, plain
 from ringback.http.engine import Session
 from ringback.http.forwarded import Forwarded, Trust
 from ringback.http.hush import Hush
 from ringback.http.request import Request
 from ringback.http.tlv import Tls
 from ringback.operations.answer import Answering
+from ringback.operations.guard import Guard, StaleError
 from ringback.provisioning.admission import Channel
+from ringback.provisioning.evidence import NOTHING, PREFIX, QUERY, Offer, part
 from ringback.provisioning.identity import Identity
 from ringback.serve.intake import UPLOADS, Intake
+from ringback.serve.pausing import Pausing
 from ringback.store.pantry import Ready
 
 _MOST_LOCAL = 4
@@ -89,6 +92,7 @@ class Responding:
     hush: Hush
     intake: Intake | None = None
     """Where uploads go; None takes none."""
+    pausing: Pausing = field(default_factory=Pausing)
 
     def at(
         self, seat: Seat, inspection: Callable[[], Inspection], server: Callable[[], bytes]
@@ -127,13 +131,40 @@ class Door:
             asker = Asker(identity, Channel.PLAIN)
         else:
             asker = self._asker(request)
-        if answering.find is not None and request.method in ("GET", "HEAD"):
-            client = request.address, request.port
-            ready = answering.ready(request.path, asker.identity, asker.channel, client)
-            if ready is not None:
-                return prepared(ready)
+        if answering.find is None or request.method not in ("GET", "HEAD"):
+            answering.admit(request.path, request.query, asker.identity, asker.channel)
+            return self._respond(request, asker)
+        offer = _offer(request)
+        try:
+            return self._prepared(request, asker, offer)
+        except (NotFoundError, RefusedError) as error:
+            if answering.guard is None:
+                raise
+            return self._refuse(answering.guard, request, asker, offer, error)
+
+    def _prepared(self, request: Request, asker: Asker, offer: Offer) -> Answer | Awaitable[Answer]:
+        """A release's file, or whatever else is at that path."""
+        answering, client = self.shared.answering, (request.address, request.port)
+        ready = answering.ready(request.path, asker.identity, asker.channel, client, offer)
+        if ready is not None:
+            return prepared(ready)
         answering.admit(request.path, request.query, asker.identity, asker.channel)
         return self._respond(request, asker)
+
+    def _refuse(
+        self, guard: Guard, request: Request, asker: Asker, offer: Offer, error: RingbackError
+    ) -> Answer | Awaitable[Answer]:
+        """The uniform refusal: 404, or a challenge where digest is on; later for who guesses."""
+        path, _ = part(request.path)
+        asked = f"{path}?{request.query}" if request.query else path
+        guard.refused(asked, asker.identity)
+        challenge = guard.challenge(asked, offer, stale=isinstance(error, StaleError))
+        why = f"{error}: {getattr(error, 'why', '')}".removesuffix(": ")
+        answer = NOT_FOUND._replace(why=why)
+        if challenge:
+            answer = plain(401, why=why, headers=(("WWW-Authenticate", challenge),))
+        pause = guard.pause(asked, asker.identity)
+        return self.shared.pausing.later(pause, answer) if pause else answer
 
     def _respond(self, request: Request, asker: Asker | None) -> Answer | Awaitable[Answer]:
         shared = self.shared
@@ -264,6 +295,16 @@ class Door:
     def _warn(self, request: Request, said: Forwarded) -> None:
         if said.warning and self.shared.hush.hear(request.address, clock.monotonic()):
             self.shared.answering.warn(f"warning {request.address}: {said.warning}")
+
+
+def _offer(request: Request) -> Offer:
+    """What a request brings along as evidence besides a certificate; most bring nothing."""
+    authorization = request.headers.get(b"authorization")
+    if authorization is None and not request.path.startswith(PREFIX) and QUERY not in request.query:
+        return NOTHING
+    _, token = part(request.path, request.query)
+    given = (authorization or b"").decode("latin-1")
+    return Offer(token, given, request.method, request.target)
 
 
 @lru_cache(maxsize=_MOST_AGENTS)

@@ -34,6 +34,8 @@ class Kind(StrEnum):
     """A server began to write here."""
     CLOSE = "close"
     """It stopped and had written everything."""
+    ALARM = "alarm"
+    """Somebody tries out MACs, or asked for one that nobody has."""
     GAP = "gap"
     """Something may be missing, and why."""
     CHECKPOINT = "checkpoint"

@@ -33,7 +33,7 @@ from sqlalchemy import (
 FLEET: Final = MetaData()
 LEDGER: Final = MetaData()
 
-NEWEST: Final = {"fleet": "0002", "ledger": "0001"}
+NEWEST: Final = {"fleet": "0003", "ledger": "0002"}
 """The migration each database is at when it is up to date."""
 
 meta = Table(
@@ -130,12 +130,36 @@ tokens = Table(
 windows = Table(
     "windows",
     FLEET,
-    Column("mac", String(12), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("breadth", String(16), nullable=False),  # device, group or site
+    Column("name", String(128), nullable=False),
     Column("opened", Float, nullable=False),
     Column("opened_by", String(128), nullable=False),
     Column("ends", Float, nullable=False),
     Column("uses", Integer, nullable=False),
+    Column("network", String(64), nullable=False),
+    Column("closed", Float),
+    Column("closed_by", String(128), nullable=False),
+    Index("windows_by_ends", "ends"),
 )
+"""Rows stay: who opened the door, for whom and when, is asked years later."""
+
+decoys = Table(
+    "decoys",
+    FLEET,
+    Column("mac", String(12), primary_key=True),
+    Column("made", Float, nullable=False),
+)
+"""MACs that nobody has: a request for one is an alarm."""
+
+rejections = Table(
+    "rejections",
+    FLEET,
+    Column("mac", String(12), primary_key=True),
+    Column("made", Float, nullable=False),
+    Column("made_by", String(128), nullable=False),
+)
+"""Unknown devices that a person does not want to hear of again."""
 
 changes = Table(
     "changes",
@@ -230,3 +254,37 @@ head = Table(
     Column("seal", String(64), nullable=False),
 )
 """One row: the ledger's last record."""
+
+strangers = Table(
+    "strangers",
+    LEDGER,
+    Column("mac", String(12), primary_key=True),
+    Column("first", Float, nullable=False),
+    Column("last", Float, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("agent", String(256), nullable=False),
+    Column("path", String(512), nullable=False),
+    Column("certificate", String(512), nullable=False),
+    Index("strangers_by_last", "last"),
+)
+"""Phones that asked and are in nobody's care, as they were last seen."""
+
+sightings = Table(
+    "sightings",
+    LEDGER,
+    Column("mac", String(12), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("time", Float, nullable=False),
+)
+"""With which key, token or password a device last proved itself: the old ones may end."""
+
+passes = Table(
+    "passes",
+    LEDGER,
+    Column("window", Integer, primary_key=True, autoincrement=False),
+    Column("mac", String(12), primary_key=True),
+    Column("times", Integer, nullable=False),
+    Column("last", Float, nullable=False),
+)
+"""How often each device came through a window; on the disk before it gets what it came for."""

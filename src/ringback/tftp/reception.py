@@ -12,7 +12,7 @@ transfer are a late copy, unless nothing has moved for a second, when the client
 
 from collections.abc import Callable
 
-from ringback.errors import NotFoundError, PacketError, RefusedError
+from ringback.errors import NotFoundError, PacketError, RefusedError, SilencedError
 from ringback.tftp import netascii
 from ringback.tftp.cuts import Cuts
 from ringback.tftp.exchange import Exchange, Keep, Talk
@@ -63,8 +63,9 @@ _WRQ = bytes([0, Opcode.WRQ])
 class _RefusalError(Exception):
     """A request ends here: ``error`` is what the client hears, ``why`` what the house does."""
 
-    def __init__(self, name: str, error: Error, why: str = "") -> None:
+    def __init__(self, name: str, error: Error, why: str = "", *, silent: bool = False) -> None:
         super().__init__(error.message)
+        self.silent = silent
         self.name = name
         self.error = error
         self.why = why or error.message
@@ -102,7 +103,8 @@ class Reception:
             talk = self._take(datagram, peer, now)
         except _RefusalError as refusal:
             self._quota.leave(peer[0])
-            exchange.send(bytes(refusal.error), peer)
+            if not refusal.silent:
+                exchange.send(bytes(refusal.error), peer)
             writing = datagram[:2] == _WRQ
             self._finished(Outcome(refusal.name, *peer[:2], why=refusal.why, writing=writing))
             return
@@ -199,5 +201,6 @@ class Reception:
 def _refusal(name: str, error: Exception, table: ErrorTable) -> _RefusalError:
     for kind, answer in table:
         if isinstance(error, kind):
-            return _RefusalError(name, answer, f"{answer.message}: {error}")
+            silent = isinstance(error, SilencedError)
+            return _RefusalError(name, answer, f"{answer.message}: {error}", silent=silent)
     return _RefusalError(name, BROKEN, f"{type(error).__name__}: {error}")
