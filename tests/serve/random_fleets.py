@@ -7,7 +7,7 @@ thousand are made. Some of what is made cannot be prepared; that is told by a ``
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from ringback.certificate.policy import Clients
+from ringback.certificate.policy import STRICT, Clients, Legacy
 from ringback.cisco.model import find_model
 from ringback.cisco.parameter import Access
 from ringback.errors import NotFoundError
@@ -85,11 +85,14 @@ def random_case(dice) -> Case:
     """Everything at random."""
     fleet = random_fleet(dice)
     clients = dice.choice((*[Clients.ASK] * 9, *[Clients.REQUIRE] * 9, Clients.NONE))
+    legacy = Legacy.every() if dice.random() < 0.8 else STRICT
     where = Address(host="127.0.0.1", port=1)
     settings = Serve(
         tftp=(where,) if dice.random() < 0.97 else (),
         http=(Listening(address=where),) if dice.random() < 0.97 else (),
-        https=(Listening(address=where, clients=clients),) if dice.random() < 0.97 else (),
+        https=(Listening(address=where, clients=clients, legacy=legacy),)
+        if dice.random() < 0.97
+        else (),
     )
     bind = dice.random() < 0.3
     return Case(

@@ -14,7 +14,7 @@ from tests.serve.random_fleets import HOST, Case
 
 from ringback.certificate.inspection import Inspection
 from ringback.certificate.policy import Clients
-from ringback.cisco.model import find_model
+from ringback.cisco.model import Generation, find_model
 from ringback.dynamic.asked import Seat
 from ringback.dynamic.folder import Folder
 from ringback.dynamic.workshop import Workshop
@@ -160,6 +160,9 @@ class Reality(World):
     def _request(self, request, listening):
         tls = None
         if request.url.scheme == "https":
+            old = self.identity.model.generation in (Generation.SPA, Generation.SIPURA)
+            if old and not listening.legacy.old_versions:
+                raise TransferError("no TLS in common")
             shown = certificate(self.case) if listening.clients is not Clients.NONE else None
             if listening.clients is Clients.REQUIRE and shown is None:
                 raise TransferError("handshake failed")

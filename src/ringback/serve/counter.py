@@ -24,6 +24,7 @@ from ringback.certificate import acceptance
 from ringback.certificate.certificate import Certificate
 from ringback.certificate.inspection import Inspection
 from ringback.certificate.policy import Clients
+from ringback.cisco.handshake import Version
 from ringback.dynamic.asked import Seat
 from ringback.dynamic.folder import Folder
 from ringback.dynamic.workshop import Workshop
@@ -222,6 +223,7 @@ class Counter(AbstractContextManager["Counter"]):
         self._refuse_foreign(target.host)
         listening = self._listening(target)
         if listening is not None:
+            _insist_on_version(listening, wanted.security)
             self._insist_on_trust(target, wanted.security)
         path, raw, query = read_target(sent.target.encode("utf-8", "surrogateescape"))
         headers = {name.lower().encode(): value.encode() for name, value in sent.headers}
@@ -327,3 +329,15 @@ class Counter(AbstractContextManager["Counter"]):
         refusal = isinstance(error, RefusedError)
         note.refused = note.refused or refusal
         note.why = error.why if isinstance(error, RefusedError) and error.why else error.what
+
+
+def _insist_on_version(listening: Listening, security: Security) -> None:
+    """Whether the two have a version of TLS in common.
+
+    Raises:
+        TransferError: the phone is of those that need a listener of their own.
+    """
+    if security.handshake.highest >= Version.TLS_1_2 or listening.legacy.old_versions:
+        return
+    what = f"no secure connection: this phone speaks TLS {security.handshake.highest} at most"
+    raise TransferError(what, remedy="give such phones a listener with ,legacy")
