@@ -121,9 +121,15 @@ class Judges:
             yield f"tftp://{host}"
 
     @contextmanager
-    def dns(self, hosts: Mapping[str, Sequence[str]]) -> Iterator[str]:
-        """dnsmasq as the DNS server of a small network; what to type after ``--dns``."""
-        with self._dnsmasq("127.0.0.1", hosts, []) as port:
+    def dns(
+        self, hosts: Mapping[str, Sequence[str]], services: Sequence[str] = ()
+    ) -> Iterator[str]:
+        """dnsmasq as the DNS server of a small network; what to type after ``--dns``.
+
+        A service is ``_service._proto.domain,target,port,priority,weight``.
+        """
+        records = [f"--srv-host={each}" for each in services]
+        with self._dnsmasq("127.0.0.1", hosts, records) as port:
             yield f"127.0.0.1:{port}"
 
     @contextmanager

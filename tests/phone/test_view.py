@@ -36,6 +36,16 @@ def test_info_says_why_nothing_is_due_and_what_went_wrong(world):
     assert "file not found" in shown
 
 
+def test_info_tells_how_far_customization_came(world):
+    def told():
+        shown = dict(view.sections(world.phone, world.now))
+        return dict(shown["Product Information"])["Customization"]
+
+    assert told() == "Open"
+    world.submit(Profile_Rule="tftp://192.168.1.200/own.xml")
+    assert told() == "Aborted"
+
+
 def test_info_tells_how_upgrades_and_reports_went(world):
     assert "Idle" in view.info(world.phone, world.now).body
     world.takes["http://192.168.1.200/good"] = None

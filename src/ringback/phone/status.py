@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ringback.cisco.resync import phone_offset
 from ringback.phone.secret import mask
 from ringback.phone.security import certificate_status
+from ringback.phone.zero_touch import ZeroTouch
 
 if TYPE_CHECKING:
     from ringback.phone.handset import Handset
@@ -28,6 +29,7 @@ def facts(phone: "Handset", now: float) -> Iterator[tuple[str, str]]:
     yield "Software Version", who.load
     yield "Hardware Version", phone.macros()["HWVER"]
     yield "Client Certificate", certificate_status(who.pair)
+    yield "Customization", str(phone.part(ZeroTouch).state)
     yield "Current IP", who.address
     yield "Current Time", f"{moment:%m/%d/%Y %H:%M:%S}"
     yield "Custom CA Info", phone.trust.custom_ca.info

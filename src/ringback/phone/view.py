@@ -19,6 +19,7 @@ from ringback.phone.report import Reports
 from ringback.phone.secret import MASK, mask
 from ringback.phone.security import certificate_status
 from ringback.phone.upgrade import Upgrades
+from ringback.phone.zero_touch import ZeroTouch
 
 Row = tuple[str, str]
 """A label, and what is so."""
@@ -90,6 +91,7 @@ def _product(phone: Handset, now: float) -> Iterable[Row]:
     yield "Software Version", who.load
     yield "MAC Address", who.mac.upper
     yield "Client Certificate", certificate_status(who.pair)
+    yield "Customization", str(phone.part(ZeroTouch).state)
     if who.address:
         yield "Current IP", who.address
     yield "Current Time", _clock(phone, now)
