@@ -14,7 +14,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ringback.operations.import_devices import Verdict, Wishes, carry_out, look, survey
+from ringback.operations.import_devices import carry_out, look
+from ringback.operations.survey import Verdict, Wishes, survey
 from ringback.operations.undo_import import undo_import
 from ringback.store.database import Store
 

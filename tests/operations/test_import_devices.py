@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from tests.operations.fleets import device, fill
 
 from ringback.errors import MalformedError, RefusedError, RingbackError
-from ringback.operations.import_devices import Verdict, Wishes, carry_out, look, survey
+from ringback.operations.import_devices import carry_out, look
+from ringback.operations.survey import Verdict, Wishes, survey
 from ringback.store.database import Store
 from ringback.store.devices import Devices
 from ringback.store.secrets import Secrets

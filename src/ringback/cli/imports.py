@@ -14,16 +14,8 @@ from ringback.cli.publishing import progress_bar
 from ringback.cli.stores import Form, Output, StoreFile, opened, show
 from ringback.cli.when import utc
 from ringback.errors import RefusedError, StorageError, UsageError
-from ringback.operations.import_devices import (
-    Finding,
-    Outcome,
-    Sheet,
-    Verdict,
-    Wishes,
-    carry_out,
-    look,
-    survey,
-)
+from ringback.operations.import_devices import Outcome, carry_out, look
+from ringback.operations.survey import Finding, Sheet, Verdict, Wishes, survey
 from ringback.operations.undo_import import undo_import
 
 _ORDER: Final = (Verdict.REFUSED, Verdict.CHANGED, Verdict.NEW, Verdict.UNCHANGED)
