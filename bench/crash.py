@@ -1,53 +1,65 @@
-"""Kill -9 at random moments while the fleet is applied, published, rolled back and served.
+"""Kill -9 and full disks at random moments, while a real server answers for the same store.
 
 Usage: python -m bench.crash [RUNS] [--seed N] [--devices N]
 
-Each run starts a child that does one of these, and kills it at a random moment of what it takes.
-Meanwhile and afterwards the store is read as the device plane reads it. What must hold:
+Each run starts one command as it is typed (``apply``, ``publish``, ``release rollback``, ``device
+import``), or none, in a process of its own. At a random moment of what it takes, it is killed with
+its crew, or the server, or both; or its disk is full from a random size on. Meanwhile ``ringback
+serve`` is asked for every file of every device, one question after another, over TFTP and HTTP.
+What must hold:
 
-* every file ever seen is one that the release before or the release after has, whole;
-* afterwards one of the two is served, all of it; the fleet is the one before or the one after;
-* the database is sound, and the next publish arrives where it was going;
-* the ledger proves, and nothing that was on the disk is lost: after a kill it says *gap*.
+* every answer is, byte for byte, the file of the release before or of the release after, and once
+  one file of the release after was seen, all that are asked for later are of it;
+* afterwards the server, started anew if it was killed, gives one of the two releases, all of it;
+* devices, layers and secrets are those before or those after, and those after if it said so;
+* a command that failed said so in one error, and changed nothing;
+* the database is sound, and the same command, given again, arrives where it was going;
+* the ledger proves, nothing that was on the disk is lost, and after a kill it says *gap*.
+
+Commands are forked from here, so that kills do not mostly fall into the start of an interpreter.
 """
 
 import argparse
 import multiprocessing
 import os
+import resource
 import shutil
 import signal
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
+
+from bench.asker import Asker, GoneError, Look
 
 from ringback import clock
+from ringback.cli import main as command_line
+from ringback.cli.folders import write_texts
 from ringback.mac import Mac
 from ringback.operations import publish as publishing
 from ringback.operations.publish import publish
 from ringback.operations.revise import current, revise
-from ringback.operations.roll_back import roll_back
 from ringback.provisioning.device import Device
 from ringback.provisioning.fleet import Fleet
+from ringback.provisioning.inscription import write
 from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.provisioning.line import Line
-from ringback.store.chain import Chain, Fact, Kind, Record
+from ringback.store.chain import Chain, Kind, Record
 from ringback.store.database import Store
 from ringback.store.ledger import Ledger
-from ringback.store.pantry import Pantry
 from ringback.store.releases import Releases
-from ringback.store.scribe import Scribe
+from ringback.store.secrets import Secrets
 
-Served = dict[str, bytes]
-"""By path."""
 PIECE = 8
-FIRST = 0.3
-"""Seconds that work is thought to take until it is known: kills fall evenly over them."""
+FIRST = 0.5
+"""Seconds that a command is thought to take until it is known: kills fall evenly over them."""
+COMMANDS = ("apply", "publish", "rollback", "import", "nothing")
+HURTS = ("kill", "kill", "kill", "full disk", "kill server", "kill both")
 
 
 def fleet(count: int, greeting: str) -> Fleet:
@@ -60,6 +72,30 @@ def fleet(count: int, greeting: str) -> Fleet:
     return Fleet.of([layer], (), devices, {"server": "https://prov.example.com"})
 
 
+class Held(NamedTuple):
+    """All that a store holds."""
+
+    fleet: Fleet
+    secrets: dict[str, str]
+    served: dict[str, bytes]
+    """By path."""
+
+    @property
+    def sources(self) -> tuple[Fleet, dict[str, str]]:
+        """What files are made from."""
+        return self.fleet, self.secrets
+
+
+class Ending(NamedTuple):
+    """How a command ended, and what was seen of the server meanwhile."""
+
+    status: int
+    said: str
+    looks: list[Look]
+    gone: bool
+    """Whether the server was killed."""
+
+
 @dataclass
 class Tally:
     """What was tried, and what became of it."""
@@ -67,155 +103,198 @@ class Tally:
     tried: int = 0
     killed: int = 0
     finished: int = 0
+    failed: int = 0
+    gaps: int = 0
     looks: int = 0
-    """Files read as the device plane reads them, while the child was at work."""
+    """Answers of the server that were compared."""
+    switches: int = 0
+    """Times that the server was seen to go from one release to the next between two answers."""
     kinds: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.kinds.items()))
         return (
-            f"{self.tried} runs ({kinds}): {self.killed} killed at work, {self.finished} had "
-            f"finished; {self.looks} files read meanwhile; nothing lost, nothing half done"
+            f"{self.tried} runs ({kinds}): {self.killed} commands killed at work, {self.failed} "
+            f"ended by a full disk, {self.finished} done before; the server was killed "
+            f"{self.gaps} times; {self.looks} answers compared, {self.switches} switches seen; "
+            "nothing lost, nothing half done"
         )
 
 
 @dataclass
 class Crash:
-    """A store that is hurt again and again."""
+    """A store that is hurt again and again, in an empty ``folder``."""
 
-    path: Path
+    folder: Path
     dice: Random
     count: int = 24
     tally: Tally = field(default_factory=Tally)
 
     def __post_init__(self) -> None:
         publishing.PIECE = PIECE  # type: ignore[misc]
+        self.path = self.folder / "fleet.db"
         self.store = Store(self.path)
         revise(self.store, fleet(self.count, "first"))
         publish(self.store, clock.now(), hands=1)
-        self.pantry = Pantry(self.store, print)
+        self.asker = Asker(self.path, self.folder / "root", self.folder / "state")
         self.longest: dict[str, float] = {}
 
     def close(self) -> None:
-        """Let go of the store."""
-        self.pantry.close()
+        """Stop the server, and look at the ledger once more."""
+        self.asker.stop()
+        assert self._records()[-1].fact.kind == Kind.CLOSE
         self.store.close()
 
     def run(self) -> None:
-        """One kill, of something."""
-        kind = self.dice.choice(("apply", "publish", "roll back", "ledger"))
+        """One command, hurt somehow."""
+        what = self.dice.choice(COMMANDS)
+        how = "kill server" if what == "nothing" else self.dice.choice(HURTS)
         self.tally.tried += 1
-        self.tally.kinds[kind] += 1
-        greeting = f"g{self.tally.tried}"
-        runs: dict[str, Callable[[str], None]] = {
-            "apply": self._apply,
-            "publish": self._publish,
-            "roll back": self._roll_back,
-            "ledger": self._ledger,
-        }
-        runs[kind](greeting)
+        self.tally.kinds[f"{what}, {how}"] += 1
+        command = self._prepared(what, f"g{self.tally.tried}")
+        before, records = self.held(), self._records()
+        ending = self._hurt(command, how)
+        if ending.gone:
+            self._served_again(records)
+        found = self.held()
+        answers = self.asker.everything(sorted(found.served))
+        assert {each.path: each.data for each in answers} == found.served, "it serves another"
+        after = self._arrived(command)
+        self._judge(what, ending, before, found, after)
         with self.store.fleet.reading() as connection:
             assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
 
-    def _apply(self, greeting: str) -> None:
-        before, after = current(self.store), fleet(self.count, greeting)
-        served = self.served()
-        self._killed(apply_to, self.path, self.count, greeting, seen=[served])
-        found = current(self.store)
-        assert found in (before, after), "a fleet that is neither"
-        assert self.served() == served
-        revise(self.store, after)
-        self._arrive(greeting)
+    # -- what is done
 
-    def _publish(self, greeting: str) -> None:
-        number, before = self._newest(), self.served()
-        revise(self.store, fleet(self.count, greeting))
-        looks = self._killed(publish_at, self.path, seen=None)
-        self._whole(looks, number, before)
-        self._arrive(greeting)
+    def _prepared(self, what: str, greeting: str) -> Sequence[str]:
+        """Make ready what a command needs; the command."""
+        wanted, store = fleet(self.count, greeting), ("--store", str(self.path))
+        match what:
+            case "apply":
+                write_texts(self.folder / "fleet", write(wanted), ())
+                return ("apply", str(self.folder / "fleet"), "--yes", *store)
+            case "publish":
+                revise(self.store, wanted)
+                return ("publish", "--jobs", "2", *store)
+            case "rollback":
+                revise(self.store, wanted)
+                publish(self.store, clock.now(), hands=1)
+                number = self._newest() - 1
+                return ("release", "rollback", str(number), "--discard", *store)
+            case "import":
+                rows = (f"{each.mac},{greeting},pw-{greeting}" for each in wanted.devices)
+                table = self.folder / "phones.csv"
+                table.write_text("\n".join(("mac,user,password", *rows)))
+                return ("device", "import", str(table), "--yes", *store)
+        return ()
 
-    def _roll_back(self, greeting: str) -> None:
-        revise(self.store, fleet(self.count, greeting))
-        self._arrive(greeting)
-        number, before = self._newest(), self.served()
-        looks = self._killed(roll_back_at, self.path, number - 1, seen=None)
-        self._whole(looks, number, before)
-        roll_back(self.store, number - 1, clock.now(), discard=True, hands=1)
-        assert {*self.served(self._newest()).items()} == {*self.served(number - 1).items()}
+    def _hurt(self, command: Sequence[str], how: str) -> Ending:
+        """Let it work, ask the server meanwhile, and hurt what is to be hurt."""
+        name = command[0] if command else ""
+        longest = self.longest.setdefault(name, FIRST)
+        room = self.dice.randrange(4096, self.path.stat().st_size) if how == "full disk" else 0
+        child, ear = self._begun(command, room)
+        begin = time.monotonic()
+        until = begin + self.dice.random() * longest if how != "full disk" else float("inf")
+        paths = sorted(self.held().served)
+        try:
+            looks = self.asker.look(
+                paths, lambda: time.monotonic() < until and (not command or child.is_alive())
+            )
+        except GoneError as error:
+            raise AssertionError(f"the server does not answer: {error}") from error
+        gone = how in ("kill server", "kill both")
+        if gone:
+            self.asker.kill()
+        if how in ("kill", "kill both") and child.is_alive():
+            _kill(child.pid or 0)
+        child.join()
+        killed = child.exitcode == -signal.SIGKILL
+        self.longest[name] = longest * 1.1 if killed else time.monotonic() - begin
+        with os.fdopen(ear, encoding="utf-8") as said:
+            ending = Ending(child.exitcode or 0, said.read(), looks, gone)
+        self._counted(ending, command, killed=killed)
+        return ending
 
-    def _ledger(self, _: str) -> None:
-        before = self._records()
-        self._killed(note_at, self.path, seen=None)
+    def _counted(self, ending: Ending, command: Sequence[str], *, killed: bool) -> None:
+        self.tally.looks += len(ending.looks)
+        self.tally.gaps += ending.gone
+        if command:
+            self.tally.killed += killed
+            self.tally.failed += not killed and ending.status != 0
+            self.tally.finished += ending.status == 0
+
+    @staticmethod
+    def _begun(command: Sequence[str], room: int) -> tuple[multiprocessing.Process, int]:
+        """A child that runs the command, and where its errors can be read."""
+        ear, mouth = os.pipe()
+        child = multiprocessing.get_context("fork").Process(
+            target=_alone, args=(command, room, mouth)
+        )
+        child.start()
+        os.close(mouth)
+        return child, ear  # type: ignore[return-value]
+
+    def _arrived(self, command: Sequence[str]) -> Held:
+        """The command again, unhurt."""
+        child, ear = self._begun(command, 0)
+        with os.fdopen(ear, encoding="utf-8") as said:
+            text = said.read()
+        child.join()
+        assert child.exitcode == 0, text
+        return self.held()
+
+    def _served_again(self, records: list[Record]) -> None:
+        """Start the server that was killed; its ledger must say so, and have lost nothing."""
         found = self._records()
-        assert found[: len(before)] == before, "records that were on the disk are gone"
-        scribe = Scribe(self.store, print)
-        scribe.close()
+        assert found[: len(records)] == records, "records that were on the disk are gone"
+        self.asker.start()
         kinds = [each.fact.kind for each in self._records()[len(found) :]]
-        ended = len(found) == len(before) or found[-1].fact.kind == Kind.CLOSE
-        assert kinds == ([] if ended else [Kind.GAP]) + [Kind.OPEN, Kind.CLOSE], kinds
+        assert kinds[:2] == [Kind.GAP, Kind.OPEN], kinds
 
     # -- what is looked at
 
-    def _killed(
-        self, work: Callable[..., None], *arguments: object, seen: list[Served] | None
-    ) -> list[tuple[str, bytes]]:
-        """Start it, look at files meanwhile, kill it; what was looked at."""
-        child = multiprocessing.get_context("fork").Process(target=_alone, args=(work, *arguments))
-        begin = time.monotonic()
-        child.start()
-        name = work.__name__
-        longest = self.longest.setdefault(name, FIRST)
-        until = begin + self.dice.random() * longest
-        looks = []
-        while time.monotonic() < until and child.is_alive():
-            path = f"/device/{self.dice.randrange(self.count):012x}"
-            path = f"/device/000e08{path[-6:]}-0.cfg"
-            found = self.pantry.find(path)
-            assert found is not None, f"{path} is not served"
-            looks.append((path, found.data))
-        assert child.pid
-        if child.is_alive():
-            _kill(child.pid)
-            self.tally.killed += 1
-            self.longest[name] = longest * 1.1
-        else:
-            self.tally.finished += 1
-            self.longest[name] = time.monotonic() - begin
-        child.join()
-        self.tally.looks += len(looks)
-        for served in seen or ():
-            assert all(served[path] == data for path, data in looks)
-        return looks
+    def _judge(self, what: str, ending: Ending, before: Held, found: Held, after: Held) -> None:
+        assert found.sources in (before.sources, after.sources), "sources that are neither"
+        assert found.served in (before.served, after.served), "half a release is served"
+        if ending.status == 0:
+            assert found == after, "it said that it was done"
+        elif ending.status > 0:
+            assert ending.said.count("ringback: ") == 1, ending.said
+            # A rollback puts the sources back, then publishes: the second step may find no room.
+            assert found == before or what == "rollback", "it failed and changed something"
+        if what in ("apply", "import", "nothing"):
+            assert found.served == before.served == after.served
+        self._in_order(ending.looks, before, found)
 
-    def _whole(self, looks: list[tuple[str, bytes]], number: int, before: Served) -> None:
-        newest = self._newest()
-        assert newest in (number, number + 1)
-        after = self.served()
-        assert (after == before) is (newest == number), "half a release is served"
-        for path, data in looks:
-            assert data in (before.get(path), after.get(path)), f"{path} is of no release"
-
-    def _arrive(self, greeting: str) -> None:
-        publish(self.store, clock.now(), hands=1)
-        assert current(self.store) == fleet(self.count, greeting)
-        served = self.served()
-        assert len(served) >= 2 * self.count
-        for number in range(self.count):
-            path = f"/device/000e08{number:06x}-0.cfg"
-            found = self.pantry.find(path)
-            assert found is not None
-            assert found.data == served[path]
+    def _in_order(self, looks: list[Look], before: Held, found: Held) -> None:
+        """Nobody who asks one thing after another sees a mixture, or a way back."""
+        switched = False
+        for path, data, by in looks:
+            old, new = before.served.get(path), found.served.get(path)
+            assert data in (old, new), f"{path} over {by} is of no release"
+            if old != new:
+                assert data == new or not switched, f"{path} over {by} is of the release before"
+                switched = switched or data == new
+        self.tally.switches += switched
 
     def _newest(self) -> int:
         with self.store.fleet.reading() as connection:
             return Releases(connection, self.store.seal).newest
 
-    def served(self, number: int | None = None) -> Served:
-        """Everything a release serves."""
+    def held(self) -> Held:
+        """What the store holds; of what it serves, all that goes out in clear or sealed by TFTP."""
+        sources = current(self.store)
         with self.store.fleet.reading() as connection:
-            releases = Releases(connection, self.store.seal)
-            entries = releases.at(number or releases.newest)
-            return {each.path: releases.body(each.hash) for each in entries}
+            releases, shelf = (
+                Releases(connection, self.store.seal), Secrets(connection, self.store.seal)
+            )  # fmt: skip
+            served = {
+                each.path: releases.body(each.hash)
+                for each in releases.at(releases.newest)
+                if not each.path.endswith("-0.cfg")  # for proven devices only
+            }
+            return Held(sources, {each.name: shelf.value(each.name) for each in shelf}, served)
 
     def _records(self) -> list[Record]:
         with self.store.ledger.reading() as connection:
@@ -233,34 +312,18 @@ def _kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _alone(work: Callable[..., None], *arguments: object) -> None:
-    """In the child: a process group of its own, so that a crew is killed with it."""
+def _alone(command: Sequence[str], room: int, mouth: int) -> None:
+    """In the child: a process group of its own, so that a crew is killed with it; a small disk."""
     os.setsid()
-    work(*arguments)
-
-
-def apply_to(path: Path, count: int, greeting: str) -> None:
-    """What ``ringback apply`` does."""
-    revise(Store(path), fleet(count, greeting))
-
-
-def publish_at(path: Path) -> None:
-    """What ``ringback publish`` does."""
-    publish(Store(path), clock.now(), hands=2)
-
-
-def roll_back_at(path: Path, number: int) -> None:
-    """What ``ringback release rollback`` does."""
-    roll_back(Store(path), number, clock.now(), hands=2)
-
-
-def note_at(path: Path) -> None:
-    """What a server under load does."""
-    scribe = Scribe(Store(path), print, period=0.005)
-    for number in range(2000):
-        scribe.note(partial(Fact, clock.now(), Kind.ANSWER, outcome=str(number)))
-        time.sleep(0.0002)
-    scribe.close()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(mouth, 2)
+    os.close(mouth)
+    sys.stdout, sys.stderr = open(1, "w"), open(2, "w")  # noqa: SIM115 (they end with the child)
+    if room:
+        hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+    if command:
+        command_line(command)
 
 
 def main() -> None:
@@ -271,7 +334,7 @@ def main() -> None:
     parser.add_argument("--devices", type=int, default=24)
     wanted = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="ringback-crash-"))
-    crash = Crash(folder / "fleet.db", clock.dice(wanted.seed), wanted.devices)
+    crash = Crash(folder, clock.dice(wanted.seed), wanted.devices)
     for number in range(wanted.runs):
         crash.run()
         if sys.stderr.isatty():
