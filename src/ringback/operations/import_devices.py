@@ -59,6 +59,7 @@ class Examined:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     old: Device | None = None
     old_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    told: Enrolment | None = field(default=None, repr=False)
 
 
 # ---- verdicts ----------------------------------------------------------------------------------
@@ -86,7 +87,7 @@ def _made(told: Enrolment | Finding, there: Mapping[Mac, Device], sheet: Sheet) 
     except MalformedError as error:
         return Examined(refused(error, told.rows[0], str(told.mac)))
     verdict = Verdict.CHANGED if old else Verdict.NEW
-    return Examined(Finding(told.rows[0], verdict, str(told.mac)), device, secrets, old)
+    return Examined(Finding(told.rows[0], verdict, str(told.mac)), device, secrets, old, told=told)
 
 
 def _judged(made: Examined, known: Mapping[str, str]) -> Examined:
@@ -160,8 +161,10 @@ def _count(outcome: Outcome, digest: "hashlib._Hash", piece: Iterable[Examined],
         if not most or len(kept) < most:
             kept.append(finding)
         digest.update(repr(finding).encode())
-        if each.device is not None and finding.verdict is not Verdict.UNCHANGED:
-            digest.update(body.dump(each.device) + repr(sorted(each.secrets.items())).encode())
+        if each.told is not None and finding.verdict is not Verdict.UNCHANGED:
+            told = each.told  # what a row says and what was there make what is written
+            digest.update(repr((told.facts, told.lines, told.variables)).encode())
+            digest.update(body.dump(each.old) if each.old else b"")
 
 
 def carry_out(

@@ -23,6 +23,8 @@ _UNSEEN: Final = str.maketrans(
 _SCIENCE: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
 _SPREAD: Final = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
 _FAILED: Final = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|BEZUG!|WERT!|NV)|#{3,}")
+_HARMLESS: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .:_-]*")
+"""Most cells; without ``+`` no number in scientific notation is among them."""
 _TEXT: Final = re.compile(r'="([^"]*)"')
 _LEADING: Final = re.compile(r"(?:SEP|ATA|0x|mac\s*[:=]?\s*)", re.IGNORECASE)
 _SINGLE: Final = re.compile(r"[0-9a-f]{1,2}(?:[:-][0-9a-f]{1,2}){5}", re.IGNORECASE)
@@ -38,6 +40,8 @@ def clean(text: str, *, password: bool = False) -> str:
             nothing is repeated.
     """
     text = text.strip()
+    if _HARMLESS.fullmatch(text):
+        return text
     if not text.isascii():
         text = text if password else normalize("NFC", text.translate(_UNSEEN)).strip()
     if BROKEN in text:

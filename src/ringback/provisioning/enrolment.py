@@ -57,7 +57,7 @@ def read(row: Row, heading: Heading, *, clear: bool = False) -> Enrolment:
         what = f"{len(cells)} cells under {len(columns)} columns"
         remedy = "put a cell that holds the delimiter in quotes"
         raise MalformedError(what, place=Place("", row.number), remedy=remedy)
-    mac = _at(phone_mac, columns[heading.mac], row, cells[heading.mac : heading.mac + 1])
+    mac = _mac(row, heading)
     number = _line_number(heading, row)
     facts, variables = dict[str, str](), dict[str, str]()
     lines: dict[int, dict[str, str]] = {}
@@ -77,12 +77,12 @@ def read(row: Row, heading: Heading, *, clear: bool = False) -> Enrolment:
     return Enrolment(mac, (row.number,), facts, lines, variables)
 
 
-def _at(parse: Any, column: Column, row: Row, cells: Sequence[str]) -> Any:
-    """What a cell says; an error gets its place."""
+def _mac(row: Row, heading: Heading) -> Mac:
+    at = heading.mac
     try:
-        return parse(cells[0] if cells else "")
+        return phone_mac(row.cells[at] if len(row.cells) > at else "")
     except MalformedError as error:
-        place = Place(column.name, row.number)
+        place = Place(heading.columns[at].name, row.number)
         raise MalformedError(error.what, place=place, remedy=error.remedy) from error
 
 
@@ -99,8 +99,11 @@ def _line_number(heading: Heading, row: Row) -> int:
 
 
 def _text(cell: str, column: Column, row: Row) -> str:
-    secret = column.what == "password"
-    text = str(_at(lambda held: clean(held, password=secret), column, row, (cell,)))
+    try:
+        text = clean(cell, password=column.what == "password")
+    except MalformedError as error:
+        place = Place(column.name, row.number)
+        raise MalformedError(error.what, place=place, remedy=error.remedy) from error
     most = _LONGEST.get(column.what, _LONGEST_ELSE)
     if len(text) > most:
         place = Place(column.name, row.number)
