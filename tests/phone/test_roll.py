@@ -19,6 +19,15 @@ def test_phones_follow_one_another():
     assert macs == ["000e081000ff", "000e08100100", "000e08100101"]
 
 
+def test_each_shows_the_certificate_of_its_own_or_all_that_of_the_pattern():
+    asked: list[Mac] = []
+    pattern = Identity(MODEL, Mac("000e08100000"), "FCH1")
+    own = Roll(pattern, Profile.factory(MODEL), 2, asked.append)
+    assert [own.identity(index).pair for index in range(2)] == [None, None]
+    assert [str(mac) for mac in asked] == ["000e08100000", "000e08100001"]
+    assert roll("000e08100000").identity(1).pair is pattern.pair
+
+
 def test_the_last_address_is_followed_by_the_first():
     assert str(roll("ffffffffffff").identity(1).mac) == "000000000000"
 

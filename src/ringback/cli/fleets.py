@@ -96,7 +96,7 @@ def fleet(
         timetable = _timetable(schedule, count, pattern)
         depot = _depot(stack, unit.state, pattern, count, schedule, forced=sync)
         made = Fleet(
-            Roll(pattern.identity, pattern.profile, count),
+            Roll(pattern.identity, pattern.profile, count, unit.pair_of),
             timetable,
             unit.resolver(SharedResolver),
             depot=depot,

@@ -89,7 +89,8 @@ class Unit:
     strict: Annotated[Literal["md5", "sha256"] | None, Parameter(name="--strict")] = None
     "The only key derivation that opens an encrypted profile."
     cert: Annotated[Path | None, Parameter(name="--cert")] = None
-    "The client certificate it shows of itself; its key and chain may be in the same file."
+    """The client certificate it shows of itself; its key and chain may be in the same file. A
+    folder: the one in it that is named after the phone, such as 000e08abcdef.pem."""
     key: Annotated[Path | None, Parameter(name="--key")] = None
     "The private key of that certificate."
     ca: Annotated[tuple[Path, ...], Parameter(name="--ca", negative="")] = ()
@@ -168,7 +169,7 @@ class Unit:
             serial,
             lease=Lease.parse((*self._named(), *self.dhcp)),
             activation=self.activation or "",
-            pair=self._pair(),
+            pair=self.pair_of(mac),
             roots=tuple(each for file in self.ca for each in _certificates(file)),
             pinned_digests=self._digests(model),
         )
@@ -176,12 +177,18 @@ class Unit:
     def _named(self) -> tuple[str, ...]:
         return (f"66={self.dhcp_tftp}",) if self.dhcp_tftp else ()
 
-    def _pair(self) -> Pair | None:
+    def pair_of(self, mac: Mac) -> Pair | None:
+        """The certificate that the phone of this MAC shows, and its key; None without one.
+
+        Raises:
+            RingbackError: it cannot be read, or the options do not fit together.
+        """
         if self.cert is None:
             if self.key is None:
                 return None
             raise UsageError("--key without --cert", remedy="name the certificate it belongs to")
-        files = (self.cert, self.key) if self.key else (self.cert,)
+        cert = self.cert / f"{mac}.pem" if self.cert.is_dir() else self.cert
+        files = (cert, self.key) if self.key else (cert,)
         return assemble(
             block for file in files for block in read_pem(read_bytes(file), name=str(file))
         )

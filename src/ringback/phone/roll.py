@@ -1,7 +1,9 @@
 """Who is in a fleet: phones like one pattern, whose MAC addresses follow one another."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ringback.certificate.pair import Pair
 from ringback.cisco.profile import Profile
 from ringback.mac import Mac
 from ringback.phone.identity import Identity
@@ -20,8 +22,11 @@ class Roll:
     profile: Profile
     """What each is set to before it first gets power."""
     count: int
+    pairs: Callable[[Mac], Pair | None] | None = None
+    """The certificate of each, by its MAC; None where all have that of the pattern."""
 
     def identity(self, index: int) -> Identity:
         """The phone of that number, from 0."""
         mac = Mac(f"{(int(self.pattern.mac.digits, 16) + index) % 2**48:012x}")
-        return replace(self.pattern, mac=mac, serial=serial_of(mac))
+        pair = self.pairs(mac) if self.pairs else self.pattern.pair
+        return replace(self.pattern, mac=mac, serial=serial_of(mac), pair=pair)
