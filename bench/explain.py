@@ -42,11 +42,11 @@ def _one(seed: int, root: Path) -> str:
     """One fleet: how its story ended, which was equal to what happened."""
     case = random_case(clock.dice(seed))
     try:
-        shelf(case.fleet)
+        ready = shelf(case.fleet)
     except RingbackError as error:
         return f"cannot be published: {error.what}"
     try:
-        story = check(case, root)
+        story = check(case, ready, root)
     except AssertionError as error:
         print(f"seed {seed}: {str(error)[:2000]}")
         return "NOT AS IT HAPPENED"

@@ -48,9 +48,9 @@ def became(story):
     )
 
 
-def check(case: Case, root: Path) -> Story:
+def check(case: Case, ready: dict[str, Ready], root: Path) -> Story:
     """Told and real are the same, at first and some time later."""
-    story, memory = told(case, ready := shelf(case.fleet), root)
+    story, memory = told(case, ready, root)
     reality = Reality(case, ready, root)
     assert became(story) == reality.run(len(story.resyncs))
     check_origins(case, story)
@@ -79,7 +79,7 @@ def root(tmp_path_factory):
 def test_a_story_is_what_happens(root, dice):
     case = random_case(dice)
     try:
-        shelf(case.fleet)
+        ready = shelf(case.fleet)
     except RingbackError:
         reject()
-    check(case, root)
+    check(case, ready, root)

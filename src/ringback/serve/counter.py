@@ -41,6 +41,7 @@ from ringback.http.hush import Hush
 from ringback.http.networks import NOBODY
 from ringback.http.request import Request, read_target
 from ringback.operations.answer import Answering
+from ringback.operations.guard import Guard
 from ringback.phone.action import Fetch, Fetched
 from ringback.phone.fetch import POSTED
 from ringback.phone.locate import refuse_restricted
@@ -91,6 +92,8 @@ class Stock:
     """The folder of plain files; an empty one for none."""
     admission: Admission
     published: Mapping[str, File] = field(default_factory=dict)
+    guard: Guard | None = None
+    """Checks tokens, passwords and windows."""
     chain: tuple[Certificate, ...] = ()
     """The certificate our HTTPS shows, its own first; none: whoever asks is taken to trust it."""
 
@@ -124,8 +127,9 @@ class Counter(AbstractContextManager["Counter"]):
         self._stock, self._now = stock, now
         self._runner: asyncio.Runner | None = None
         self._answering = Answering(
-            self._read, stock.admission, self._warned, stock.published, self._find
-        )
+            self._read, stock.admission, self._warned, stock.published, self._find,
+            guard=stock.guard,
+        )  # fmt: skip
         self._workshop = Workshop(Folder(stock.root.folder), content_type)
         shared = Responding(self._answering, self._workshop, None, Trust(NOBODY), Hush())
         inspection = Inspection()

@@ -41,6 +41,7 @@ from ringback.phone.memory import Memory
 from ringback.phone.rehearse import Rehearsal, Watched
 from ringback.provisioning.device import Device
 from ringback.serve.badge import badge
+from ringback.serve.bystander import looking_on
 from ringback.serve.counter import Asker, Counter, Find, Stock
 from ringback.serve.house import admission
 from ringback.serve.secure import CA_NAME
@@ -134,6 +135,7 @@ def explain(store: Store, settings: Serve, inquiry: Inquiry, now: float) -> Expl
             Root(settings.root or doors.enter_context(TemporaryDirectory())),
             admission(settings),
             _published(settings),
+            doors.enter_context(looking_on(store, now, digest=settings.digest)),
             _chain(settings),
         )
         counter = doors.enter_context(setting.counter(stock, settings))
