@@ -56,6 +56,9 @@ _COMMANDS = {
     "release": ("ringback.cli.releases:app", "List, compare and roll back releases."),
     "device": ("ringback.cli.devices:app", "The phones in our care."),
     "secret": ("ringback.cli.secrets:app", "Secrets that settings refer to by name."),
+    "token": ("ringback.cli.admissions:token", "Unguessable parts of a URL, each for one device."),
+    "window": ("ringback.cli.admissions:window", "Doors opened by a person, for a while."),
+    "decoy": ("ringback.cli.admissions:decoy", "MACs that nobody has: asking is an alarm."),
     "ledger": ("ringback.cli.ledgers:app", "Prove and hand on what was served."),
     "phone": ("ringback.cli.phones:app", "Plug in virtual phones that behave as real ones do."),
     "notify": (

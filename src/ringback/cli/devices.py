@@ -24,6 +24,9 @@ from ringback.store.search import Found
 
 app = App(name="device", help="The phones in our care.")
 app.command("ringback.cli.imports:import_devices", name="import")
+app.command("ringback.cli.admissions:list_pending", name="pending")
+app.command("ringback.cli.admissions:approve", name="approve")
+app.command("ringback.cli.admissions:reject_", name="reject")
 
 _LINE = "NUMBER.FIELD=VALUE, such as 1.user=200; fields: user, password, name, proxy, auth"
 _FIELDS = {

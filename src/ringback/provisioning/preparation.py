@@ -82,7 +82,7 @@ class Preparation:
         model, told = find_model(device.model), list(found.complaints)
         written = own_rules(self.papers, device, model, found.facts, self._key)
         for name in KEYS & written.keys() & found.values.keys():
-            what = "holds the key that seals the device's files"
+            what = "holds what opens the device's files, or its password for them"
             layer = found.values[name].layer
             told.append(Complaint(Severity.ERROR, layer, name, what, "use another name"))
         return replace(found, values={**written, **found.values}, complaints=tuple(told))

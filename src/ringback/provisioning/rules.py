@@ -7,17 +7,23 @@ in GPP_SA and not in the rule, because phones show their rules on pages and in r
 to nobody. Where a file goes as aes128gcm, the rule has no ``--key`` and the keying material stands
 in IKM_HTTP_Encrypt_Content; a ``--key`` would take precedence.
 
+A fleet, a group or a device may say in the variable ``evidence`` by what its phones prove who they
+are: ``token`` puts one into the paths of a device's own rules (``/t/TOKEN/device/…``), ``digest``
+gives them ``--uid`` and ``--pwd $SB``, both words give both. They bear the number of the sealing
+key and change with it, so that the old ones work until the phone was seen with the new.
+
 All are the weakest of settings: a layer that sets a rule itself wins.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from ringback.cisco.model import Model
 from ringback.errors import UsageError
-from ringback.provisioning import own
+from ringback.provisioning import credential, own
 from ringback.provisioning.device import Device
 from ringback.provisioning.document import Document, Envelope
+from ringback.provisioning.evidence import PREFIX, Proof
 from ringback.provisioning.facts import Facts
 from ringback.provisioning.ground import Value
 from ringback.provisioning.operation import AbsentError
@@ -26,8 +32,11 @@ from ringback.provisioning.pattern import Whose
 from ringback.provisioning.ready import RULE_NAMES
 
 PASSPHRASE: Final = "GPP_SA"  # noqa: S105 - the name of a parameter
+PASSWORD: Final = "GPP_SB"  # noqa: S105 - the name of a parameter
 IKM: Final = "IKM_HTTP_Encrypt_Content"
-KEYS: Final = frozenset({PASSPHRASE, IKM})
+KEYS: Final = frozenset({PASSPHRASE, PASSWORD, IKM})
+EVIDENCE: Final = "evidence"
+_WORDS: Final = {str(each) for each in (Proof.TOKEN, Proof.DIGEST)}
 _SERVER: Final = "server"
 
 
@@ -58,25 +67,46 @@ def own_rules(
     """The rules of a device with its newest key, and what that key is.
 
     Raises:
-        UsageError: a place in a path that is empty for this device, or no ``server``.
+        UsageError: a place in a path that is empty for this device, no ``server``, or a word in
+            ``evidence`` that is none.
     """
     written: dict[str, Value] = {}
-    number = device.keys[-1]
+    number, proofs = device.keys[-1], _evidence(facts)
+    token = own.token(key, device.mac, number)
     for paper in papers:
         slot, envelope = paper.document.slot, seal_of(paper.document, model)
         if not slot:
             continue
-        token = own.token(key, device.mac, number) if paper.tokened else ""
         whose = Whose(model, device.site, device.group, device.mac, device.serial, token, number)
-        url = _server(facts) + paper.patterns[0].path(whose)
+        proven = Proof.TOKEN in proofs and paper.of_device
+        server = _server(facts) + (f"{PREFIX}{token}" if proven else "")
+        url, options = server + paper.patterns[0].path(whose), []
         if envelope is Envelope.AES:
-            url = f"[--key $SA] {url}"
+            options.append("--key $SA")
             phrase = own.passphrase(key, device.mac, number)
             written[PASSPHRASE] = _value(PASSPHRASE, phrase, paper, secret=True)
         if envelope is Envelope.AES128GCM:
             written[IKM] = _value(IKM, own.ikm(key, device.mac, number), paper, secret=True)
-        written[RULE_NAMES[slot]] = _value(RULE_NAMES[slot], url, paper, secret=bool(token))
+        if Proof.DIGEST in proofs and paper.of_device:
+            options.append(f"--uid {device.mac} --pwd $SB")
+            word = credential.password(key, device.mac, number)
+            written[PASSWORD] = _value(PASSWORD, word, paper, secret=True)
+        rule = f"[{' '.join(options)}] {url}" if options else url
+        secret = proven or paper.tokened
+        written[RULE_NAMES[slot]] = _value(RULE_NAMES[slot], rule, paper, secret=secret)
     return written
+
+
+def _evidence(facts: Mapping[str, object]) -> set[str]:
+    """The words of the variable ``evidence``; most fleets have none."""
+    try:
+        words = set(str(facts[EVIDENCE]).replace(",", " ").split())
+    except (KeyError, AbsentError):
+        return set()
+    if wrong := words - _WORDS:
+        what = f"the variable {EVIDENCE} says {' '.join(sorted(wrong))}"
+        raise UsageError(what, remedy="token, digest, or both words")
+    return words
 
 
 def _value(name: str, value: str, paper: Paper, *, secret: bool = False) -> Value:

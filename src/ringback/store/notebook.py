@@ -1,8 +1,9 @@
 """What the device plane notes for people: strangers, sightings and passes. A door.
 
-It lies beside the ledger, in the one file that the device plane writes. Strangers and sightings gather in memory and are written by a thread, a batch a second; what a
-killed process had not written is noted again at the phone's next visit. Both are bounded: beyond
-``MOST`` strangers on the disk those go that were not seen for longest.
+It lies beside the ledger, in the one file that the device plane writes. Strangers and sightings
+gather in memory and are written by a thread, a batch a second; what a killed process had not
+written is noted again at the phone's next visit. Both are bounded: beyond ``MOST`` strangers on
+the disk those go that were not seen for longest.
 
 A pass through a window is written before the phone gets what it came for: a window for one use
 must not serve twice because the power failed. It happens so seldom that the loop may wait for it.
@@ -141,7 +142,7 @@ def _trim(connection: Connection, most: int) -> None:
             connection.execute(delete(strangers).where(strangers.c.mac.in_(piece)))
 
 
-def sighted(ledger: Connection) -> dict[str, int]:
-    """By MAC, with what number each device last proved itself."""
-    rows = ledger.execute(select(sightings.c.mac, sightings.c.number))
-    return {row.mac: row.number for row in rows}
+def sighted(ledger: Connection) -> dict[str, tuple[int, float]]:
+    """By MAC, with what number each device last proved itself, and since when."""
+    rows = ledger.execute(select(sightings.c.mac, sightings.c.number, sightings.c.time))
+    return {row.mac: (row.number, row.time) for row in rows}

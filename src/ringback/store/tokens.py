@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
 
 from ringback.errors import NotFoundError
 from ringback.mac import Mac
@@ -60,14 +60,15 @@ class Tokens:
         self._end(tokens.c.digest == found[0].digest, now)
         return found[0]
 
-    def end_all(self, mac: Mac, now: float) -> int:
-        """End all tokens of a device; says how many still counted."""
-        return self._end(tokens.c.mac == str(mac), now)
+    def end_all(self, mac: Mac, now: float, *, made_before: float) -> int:
+        """End the older tokens of a device; says how many still counted."""
+        return self._end(and_(tokens.c.mac == str(mac), tokens.c.made < made_before), now)
 
-    def _end(self, which: object, now: float) -> int:
+    def _end(self, which: ColumnElement[bool], now: float) -> int:
         counts = or_(tokens.c.ends.is_(None), tokens.c.ends > now)
-        done = self.connection.execute(update(tokens).where(which, counts).values(ends=now))  # type: ignore[arg-type]
-        return done.rowcount
+        return self.connection.execute(
+            update(tokens).where(which, counts).values(ends=now)
+        ).rowcount
 
 
 def fingerprint(token: str) -> str:

@@ -1,0 +1,414 @@
+"""``ringback token``, ``window`` and ``decoy``, and the queue of unknown devices.
+
+What a person decides about who may have a phone's file. All of it holds at once, without a
+release, but for ``token rotate``: that changes files.
+"""
+
+import getpass
+import re
+import sys
+from base64 import urlsafe_b64encode
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from ringback import clock
+from ringback.cisco.agent import Agent
+from ringback.cisco.model import find_model
+from ringback.cli.stores import Form, Output, StoreFile, opened, show
+from ringback.cli.when import utc
+from ringback.errors import NotFoundError, UsageError
+from ringback.mac import Mac
+from ringback.operations.publish import publish
+from ringback.operations.settle import settle
+from ringback.provisioning.device import Device
+from ringback.provisioning.evidence import PREFIX
+from ringback.provisioning.window import Breadth, Window, parse_network
+from ringback.store.database import Store
+from ringback.store.devices import Devices
+from ringback.store.strangers import Decoys, Stranger, admit, pending, reject
+from ringback.store.tables import devices as device_table
+from ringback.store.tokens import Tokens
+from ringback.store.windows import Windows, used
+
+token = App(name="token", help="Unguessable parts of a URL, each for one device.")
+window = App(name="window", help="Doors opened by a person, for a while.")
+decoy = App(name="decoy", help="MACs that nobody has: asking for one is an alarm.")
+
+_SPAN = re.compile(r"(\d{1,6})([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_BYTES = 24
+_MOST_USES = 1000
+_LONGEST = 30 * 86_400
+Force = Annotated[bool, Parameter(negative="")]
+
+
+def _span(text: str) -> float:
+    found = _SPAN.fullmatch(text.strip().lower())
+    if not found or not int(found[1]):
+        raise UsageError(f"not a span of time: {text!r}", remedy="such as 90s, 15m, 8h or 30d")
+    return float(int(found[1]) * _SECONDS[found[2]])
+
+
+def _person() -> str:
+    """Who types this, as far as the system knows."""
+    try:
+        return getpass.getuser()[:128]
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def _known(devices: Devices, mac: str) -> Device:
+    device = devices.get(Mac.parse(mac))
+    if device is None:
+        raise NotFoundError(f"there is no device {mac}", remedy="ringback device list")
+    return device
+
+
+# --- tokens ---------------------------------------------------------------------------------------
+
+
+@token.command(name="make")
+def make_token(
+    mac: str,
+    /,
+    *,
+    for_: Annotated[str, Parameter(name="--for")] = "",
+    store: StoreFile = None,
+) -> None:
+    """Make a token and print the path it stands in; it is shown this once, and kept as a hash.
+
+    Give the phone a rule such as https://prov.example.com/t/TOKEN/device/$(MA)-0.cfg. It ends
+    when its time is over, is ended, or the phone was settled with a token of its own.
+
+    Args:
+        mac: For which device, in any spelling.
+        for_: How long it counts, such as 30d; for ever unless said.
+        store: Which fleet.
+    """
+    text = urlsafe_b64encode(clock.random_bytes(_BYTES)).decode().rstrip("=")
+    now = clock.now()
+    ends = now + _span(for_) if for_ else None
+    with opened(store) as found, found.fleet.writing() as connection:
+        device = _known(Devices(connection, found.seal), mac)
+        Tokens(connection).keep(device.mac, text, now, ends)
+    print(f"{PREFIX}{text}/")
+
+
+@token.command(name="list")
+def list_tokens(
+    mac: str | None = None, /, *, store: StoreFile = None, output: Output = Form.TABLE
+) -> None:
+    """List the tokens that people made, by the beginning of their hash.
+
+    Args:
+        mac: Those of one device.
+        store: Which fleet.
+        output: How they are printed.
+    """
+    now = clock.now()
+    with opened(store) as found, found.fleet.reading() as connection:
+        rows = [
+            {
+                "hash": each.digest[:16],
+                "mac": each.mac,
+                "made": utc(each.made),
+                "ends": utc(each.ends) if each.ends is not None else None,
+                "counts": each.ends is None or now < each.ends,
+            }
+            for each in Tokens(connection).all(Mac.parse(mac) if mac else None)
+        ]
+    show(rows, output, empty="None.")
+
+
+@token.command(name="end")
+def end_token(beginning: str, /, *, store: StoreFile = None) -> None:
+    """End a token at once.
+
+    Args:
+        beginning: How its hash begins, as token list shows it.
+        store: Which fleet.
+    """
+    with opened(store) as found, found.fleet.writing() as connection:
+        Tokens(connection).end(beginning, clock.now())
+
+
+@token.command(name="rotate")
+def rotate_tokens(
+    *macs: str,
+    all_: Annotated[bool, Parameter(name="--all", negative="")] = False,
+    store: StoreFile = None,
+) -> None:
+    """Settle who was seen with the new token and key, begin the next change, and publish.
+
+    The old ones go on working until the phone was seen with the new. Without a device, no new
+    change begins: only what was seen is settled. Let a timer run it as often as tokens shall
+    change.
+
+    Args:
+        macs: The devices to begin a change for.
+        all_: All devices.
+        store: Which fleet.
+    """
+    now = clock.now()
+    with opened(store) as found:
+        with found.fleet.reading() as connection:
+            devices = Devices(connection, found.seal)
+            named = [_known(devices, each).mac for each in macs]
+            chosen = [Mac(each) for each in devices.macs()] if all_ else named
+        done = settle(found, now, rotate=chosen)
+        release = publish(found, now, note="tokens and keys")
+    print(f"settled {len(done.settled)}, begun {len(done.rotated)}, ended {done.retired} made ones")
+    print(f"release {release.number}" if release else "no new release", file=sys.stderr)
+
+
+# --- windows --------------------------------------------------------------------------------------
+
+
+@window.command(name="open")
+def open_window(
+    name: str = "",
+    /,
+    *,
+    group: str = "",
+    site: str = "",
+    for_: Annotated[str, Parameter(name="--for")] = "15m",
+    uses: int = 1,
+    from_: Annotated[str, Parameter(name="--from")] = "",
+    store: StoreFile = None,
+) -> None:
+    """Give a device its file without proof, for a while, over any transport; prints the number.
+
+    What is given in clear may be read on its way: open it for a network you know, and briefly.
+
+    Args:
+        name: The device's MAC; or name a group or a site.
+        group: All devices of this group.
+        site: All devices at this site.
+        for_: How long, such as 15m; 30d at most.
+        uses: Files that each device may have through it.
+        from_: Only to addresses of this network, such as 192.0.2.0/24.
+        store: Which fleet.
+    """
+    given = [(Breadth.DEVICE, name), (Breadth.GROUP, group), (Breadth.SITE, site)]
+    chosen = [(breadth, text) for breadth, text in given if text]
+    if len(chosen) != 1:
+        raise UsageError("a window is for one device, group or site", remedy="name just one")
+    if not 1 <= uses <= _MOST_USES or _span(for_) > _LONGEST:
+        raise UsageError("that window is too wide", remedy=f"30d and {_MOST_USES} uses at most")
+    breadth, text = chosen[0]
+    now = clock.now()
+    with opened(store) as found, found.fleet.writing() as connection:
+        text = _whom(Devices(connection, found.seal), breadth, text)
+        made = Window(
+            0, breadth, text, now, _person(), now + _span(for_), uses, parse_network(from_)
+        )
+        print(Windows(connection).open(made))
+
+
+def _whom(devices: Devices, breadth: Breadth, text: str) -> str:
+    """The name as devices have it; one that fits none is a slip of the keys."""
+    if breadth is Breadth.DEVICE:
+        return str(_known(devices, text).mac)
+    column = device_table.c[str(breadth)]
+    query = device_table.select().where(column == text).limit(1)
+    if devices.connection.execute(query).first() is None:
+        raise NotFoundError(f"no device has the {breadth} {text!r}", remedy="ringback device list")
+    return text
+
+
+@window.command(name="close")
+def close_window(number: int, /, *, store: StoreFile = None) -> None:
+    """Shut a window at once.
+
+    Args:
+        number: Which.
+        store: Which fleet.
+    """
+    with opened(store) as found, found.fleet.writing() as connection:
+        Windows(connection).close(number, clock.now(), _person())
+
+
+@window.command(name="list")
+def list_windows(
+    *,
+    all_: Annotated[bool, Parameter(name="--all", negative="")] = False,
+    store: StoreFile = None,
+    output: Output = Form.TABLE,
+) -> None:
+    """List windows that are open, by whom, and who came through.
+
+    Args:
+        all_: Also those that are closed or over.
+        store: Which fleet.
+        output: How they are printed.
+    """
+    now = clock.now()
+    with opened(store) as found:
+        with found.ledger.reading() as ledger:
+            counts = used(ledger)
+        with found.fleet.reading() as connection:
+            listed = list(Windows(connection).all(since=None if all_ else now))
+    show([_shown(each, counts.get(each.number, {}), now) for each in listed], output, empty="None.")
+
+
+def _shown(each: Window, came: dict[str, int], now: float) -> dict[str, Any]:
+    if each.closed is not None:
+        state = f"closed by {each.closed_by}"
+    elif now >= each.ends:
+        state = "over"
+    elif each.breadth is Breadth.DEVICE and came.get(each.name, 0) >= each.uses:
+        state = "used up"
+    else:
+        state = "open"
+    return {
+        "number": each.number,
+        "for": f"{each.breadth} {each.name}",
+        "state": state,
+        "opened": utc(each.opened),
+        "by": each.opened_by,
+        "ends": utc(each.ends),
+        "uses": each.uses,
+        "from": each.network,
+        "came": [f"{mac} {times}" for mac, times in sorted(came.items())],
+    }
+
+
+# --- decoys ---------------------------------------------------------------------------------------
+
+
+@decoy.command(name="add")
+def add_decoys(mac: str, /, *more: str, store: StoreFile = None) -> None:
+    """Watch for MACs that no phone has; whoever asks for their file raises an alarm.
+
+    Args:
+        mac: Such as one between those of your phones.
+        more: Others.
+        store: Which fleet.
+    """
+    with opened(store) as found, found.fleet.writing() as connection:
+        for each in (mac, *more):
+            if Devices(connection, found.seal).get(Mac.parse(each)) is not None:
+                raise UsageError(f"{each} is a device of yours", remedy="choose a MAC nobody has")
+            Decoys(connection).add(Mac.parse(each), clock.now())
+
+
+@decoy.command(name="remove")
+def remove_decoys(mac: str, /, *more: str, store: StoreFile = None) -> None:
+    """Watch no longer.
+
+    Args:
+        mac: Which.
+        more: Others.
+        store: Which fleet.
+    """
+    with opened(store) as found, found.fleet.writing() as connection:
+        for each in (mac, *more):
+            if not Decoys(connection).remove(Mac.parse(each)):
+                raise NotFoundError(f"{each} is no decoy", remedy="ringback decoy list")
+
+
+@decoy.command(name="list")
+def list_decoys(*, store: StoreFile = None, output: Output = Form.TABLE) -> None:
+    """List the MACs that are watched for.
+
+    Args:
+        store: Which fleet.
+        output: How they are printed.
+    """
+    with opened(store) as found, found.fleet.reading() as connection:
+        rows = [{"mac": mac, "since": utc(made)} for mac, made in Decoys(connection).all()]
+    show(rows, output, empty="None.")
+
+
+# --- devices that nobody knows --------------------------------------------------------------------
+
+
+def list_pending(*, store: StoreFile = None, output: Output = Form.TABLE) -> None:
+    """List phones that asked and are in nobody's care, the last seen first.
+
+    What a phone says of itself is a claim. Approve it or reject it by its MAC.
+
+    Args:
+        store: Which fleet.
+        output: How they are printed.
+    """
+    with opened(store) as found:
+        rows = [
+            {
+                "mac": each.mac,
+                "model": _model(each),
+                "first seen": utc(each.first),
+                "last seen": utc(each.last),
+                "times": each.times,
+                "address": each.address,
+                "agent": each.agent,
+                "path": each.path,
+                "certificate": each.certificate,
+            }
+            for each in _pending(found)
+        ]
+    show(rows, output, empty="Nobody waits.")
+
+
+def approve(
+    mac: str,
+    /,
+    *,
+    model: str = "",
+    group: str = "",
+    site: str = "",
+    store: StoreFile = None,
+) -> None:
+    """Take a phone that asked into our care. It is served with the next publish.
+
+    Args:
+        mac: Which phone, in any spelling.
+        model: Its model, where its User-Agent does not tell.
+        group: Which group it belongs to.
+        site: Where it is.
+        store: Which fleet.
+    """
+    wanted, serial = Mac.parse(mac), ""
+    with opened(store) as found:
+        seen = next((each for each in _pending(found) if each.mac == str(wanted)), None)
+        if seen is None:
+            raise NotFoundError(f"{wanted} waits for nobody", remedy="ringback device pending")
+        kind = model or _model(seen)
+        if not kind:
+            raise UsageError(f"{wanted} does not say what it is", remedy="name it by --model")
+        said = Agent.parse(seen.agent)
+        serial = said.serial if said.mac == wanted else ""
+        with found.fleet.writing() as connection:
+            admit(connection, wanted)
+            device = Device(wanted, find_model(kind).name, serial, site, group)
+            Devices(connection, found.seal).keep([device])
+
+
+def reject_(mac: str, /, *more: str, store: StoreFile = None) -> None:
+    """Do not hear of these phones again; device add takes one in nevertheless.
+
+    Args:
+        mac: Which phone, in any spelling.
+        more: Others.
+        store: Which fleet.
+    """
+    with opened(store) as found, found.fleet.writing() as connection:
+        reject(connection, [Mac.parse(each) for each in (mac, *more)], clock.now(), _person())
+
+
+def _pending(store: Store) -> Iterable[Stranger]:
+    with store.ledger.reading() as ledger, store.fleet.reading() as fleet:
+        return list(pending(fleet, ledger))
+
+
+def _model(seen: Stranger) -> str:
+    """The model that its User-Agent names, if it is one we know."""
+    said = Agent.parse(seen.agent)
+    if str(said.mac or seen.mac) != seen.mac:
+        return ""
+    try:
+        return find_model(said.product).name
+    except NotFoundError:
+        return ""
