@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringback.challenge import parse
+from ringback.digest import Challenge
 from ringback.errors import MessageError
 from ringback.http import digest
-from ringback.http.digest import Account, Challenge, Verdict, answer, choose, verify
+from ringback.http.digest import Account, Verdict, answer, choose, verify
 
 NOW = 1_800_000_000.0
 PATH = "/admin/advanced?x=1"
