@@ -78,6 +78,7 @@ def import_devices(
         outcome = look(found, sheet, most=limit, progress=progress)
         _show(sheet, outcome, output)
         if dry_run:
+            _refuse_bad(outcome, skip_bad=skip_bad)
             print("Nothing was imported: --dry-run.", file=sys.stderr)
             return
         if not outcome.good:
@@ -90,6 +91,13 @@ def import_devices(
         )  # fmt: skip
     said = f"Imported: {count} devices. ringback device import --undo takes it back."
     print(said, file=sys.stderr)
+
+
+def _refuse_bad(outcome: Outcome, *, skip_bad: bool) -> None:
+    """Fail as the import would, so that a script can ask before."""
+    bad = outcome.counts[Verdict.REFUSED]
+    if bad and not skip_bad:
+        raise RefusedError(f"nothing would be imported: {bad} rows are refused")
 
 
 def _nothing_to_do(outcome: Outcome) -> None:

@@ -37,6 +37,8 @@ Output = Annotated[Form, Parameter(name=["--output", "-o"], help="How it is prin
 Row = Mapping[str, Any]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would act upon at the front of a cell."""
+_NOTHING = "-"
+"""Stands in a table for what there is not."""
 
 
 @contextmanager
@@ -104,6 +106,8 @@ def _print_csv(rows: Sequence[Row]) -> None:
 
 def _safe(text: str) -> str:
     """Devices choose some of these words: none may become a spreadsheet's formula."""
+    if text == _NOTHING:
+        return ""
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
@@ -129,14 +133,14 @@ def _print_table(rows: Sequence[Row], empty: str) -> None:
 def _cell(value: Any) -> str:
     """One value as a person reads it."""
     if value is None:
-        return "-"
+        return _NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(map(_cell, value)) or "-"
+        return ", ".join(map(_cell, value)) or _NOTHING
     if isinstance(value, Mapping):
-        return ", ".join(f"{name}={_cell(held)}" for name, held in value.items()) or "-"
-    return printable(str(value)) or "-"
+        return ", ".join(f"{name}={_cell(held)}" for name, held in value.items()) or _NOTHING
+    return printable(str(value)) or _NOTHING
 
 
 def note_more(shown: int, whole: int) -> None:

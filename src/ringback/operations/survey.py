@@ -133,6 +133,7 @@ def said(sheet: Sheet) -> Iterator[Enrolment | Finding]:
     """What each device is said to be; a finding for rows that cannot be taken."""
     rows = _rows(sheet.open, sheet.dialect)
     next(rows, None)
+    name = sheet.heading.columns[sheet.heading.mac].name
     open_parts: dict[int, list[Enrolment | Finding]] = {}
     for row in rows:
         said = _one(row, sheet)
@@ -141,7 +142,7 @@ def said(sheet: Sheet) -> Iterator[Enrolment | Finding]:
         if known is None:
             yield said
         elif not sheet.heading.long:
-            yield _twice(row.number, Mac(f"{key:012x}"), known)
+            yield _twice(row.number, name, Mac(f"{key:012x}"), known)
         else:
             parts = open_parts.setdefault(key, [])
             parts.append(said)
@@ -183,14 +184,14 @@ def refused(error: MalformedError, row: int, mac: str = "") -> Finding:
     )
 
 
-def _twice(row: int, mac: Mac, known: tuple[int, ...]) -> Finding:
+def _twice(row: int, column: str, mac: Mac, known: tuple[int, ...]) -> Finding:
     others = [str(each) for each in known[1:] if each != row][: _NAMED - 1]
     more = known[0] - 1 - len(others)
     named = f"{'rows' if known[0] > 2 else 'row'} {', '.join(others)}"
     rest = f" and {more} more have" if more > 0 else " have" if known[0] > 2 else " has"
     what = f"{named}{rest} this MAC too"
     remedy = "keep one; for several lines of a phone add a column line"
-    return Finding(row, Verdict.REFUSED, str(mac), "mac", what, remedy)
+    return Finding(row, Verdict.REFUSED, str(mac), column, what, remedy)
 
 
 def _joined(parts: Sequence[Enrolment | Finding], sheet: Sheet) -> Iterator[Enrolment | Finding]:
