@@ -156,7 +156,9 @@ BOMB = (
 @pytest.mark.parametrize(
     ("arguments", "stdin", "statuses"),
     [
-        (("-H", "X-Long: " + "x" * 100_000, "/admin/advanced"), b"", {431}),
+        (("-H", "@-", "/admin/advanced"), b"X-Long: " + b"x" * 1_000_000, {431}),
+        (("-H", "@-", "/admin/advanced"), b"Authorization: " + b"x" * 1_000_000, {431}),
+        (("-H", "@-", "/admin/basic"), b"X: y\n" * 9_000, {431}),
         (("-H", "Authorization: Digest " + "a=1," * 3000, "/admin/advanced"), b"", {401}),
         (("--data-binary", "@-", "/CGI/Execute"), BOMB, {200}),
         (("--data-binary", "@-", "/admin/config.xml"), BOMB, {400}),
@@ -166,8 +168,9 @@ BOMB = (
         (("-d", "GPP_AA=1", "/admin/advanced"), b"", {400}),
         (("-d", "GPP_A=1", "-H", "Origin: http://evil.example", "/admin/advanced"), b"", {403}),
     ],
-    ids=["a header of 100 KB", "credentials of 12 KB", "an XML bomb", "a pushed XML bomb",
-         "a form of 2 MB", "a form of 200 000 fields", "binary", "an unknown name", "another site"],
+    ids=["a header of 1 MB", "credentials of 1 MB", "9 000 headers", "credentials of 12 KB",
+         "an XML bomb", "a pushed XML bomb", "a form of 2 MB", "a form of 200 000 fields", "binary",
+         "an unknown name", "another site"],
 )  # fmt: skip
 def test_bad_input_gets_one_clear_answer_and_takes_nothing(plug, ask, arguments, stdin, statuses):
     password = {"Admin_Password": "hush"} if "Digest" in str(arguments) else {}
