@@ -82,6 +82,25 @@ def test_a_table_that_cannot_be_read_is_one_clear_line(tmp_path, run, content, w
     assert done.stderr.count("\n") == 1
 
 
+def test_a_fleet_that_somebody_has_worked_on_is_not_written_over(tmp_path, run):
+    root, out = tmp_path / "tftp", tmp_path / "fleet"
+    root.mkdir()
+    body = flat_profile.write([Parameter("GPP_A", "1")])
+    (root / "000e08000001.cfg").write_bytes(body)
+    adopt = ("adopt", str(root), "--model", "SPA504G", "--out", str(out))
+    assert run(*adopt).returncode == 0
+    assert run(*adopt, "--hand-over").returncode == 0
+    mine = (
+        out / "devices.toml"
+    ).read_text() + '\n[[device]]\nmac = "000e08000002"\nmodel = "8851"\n'
+    (out / "devices.toml").write_text(mine)
+    done = run(*adopt)
+    assert done.returncode == 1
+    assert "holds something else" in done.stderr
+    assert (out / "devices.toml").read_text() == mine
+    assert "served" in run(*adopt[:-1], str(root / "fleet")).stderr
+
+
 def test_an_adopted_folder_goes_on_being_served_until_told_otherwise(
     tmp_path, run, free_port, program
 ):

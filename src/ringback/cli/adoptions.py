@@ -4,6 +4,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from ringback.cli.stores import Form, Output, StoreFile, opened, show
 from ringback.errors import RefusedError, StorageError, UsageError
 from ringback.operations.adopt import Adoption, Terms
 from ringback.operations.adopt import adopt as propose
+from ringback.provisioning.folder import read
 from ringback.provisioning.ground import is_secret
 from ringback.provisioning.inscription import amend, tidy
 from ringback.provisioning.layer import Scope
@@ -97,7 +99,12 @@ def _write(found: Adoption, out: Path, folder: Path, store: Path | None) -> None
         what = f"{out} lies in {folder}, which is served"
         raise UsageError(what, remedy="write the fleet elsewhere")
     old = folders.texts_of(out) if out.exists() else {}
-    new = amend(old, tidy(found.fleet))
+    fleet = tidy(found.fleet)
+    if old and replace(read(old).fleet, documents=()) != replace(fleet, documents=()):
+        paths = ", ".join(f'"{each}"' for each in fleet.documents[0].patterns)
+        remedy = f"write elsewhere, or edit its documents.toml by hand: paths = [{paths}]"
+        raise RefusedError(f"{out} holds something else than this proposal", remedy=remedy)
+    new = amend(old, fleet)
     if found.secrets:
         with opened(store) as kept, kept.fleet.writing() as connection:
             Secrets(connection, kept.seal).keep(found.secrets, clock.now())
