@@ -7,7 +7,7 @@ many devices share are written once.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Final, Self
@@ -69,8 +69,7 @@ class Preparation:
         self.cascade = Cascade(fleet, key=key, secret=secret)
         self.fleet, self._key = fleet, key
         self.papers = papers(fleet.documents or DOCUMENTS)
-        self._lines: dict[int, str] = {}
-        self._written: set[int] = set()
+        self._lines: dict[tuple[str, int], dict[str, str]] = {}
 
     # ---- settings --------------------------------------------------------------------------
 
@@ -82,10 +81,11 @@ class Preparation:
         model, told = find_model(device.model), list(found.complaints)
         written = own_rules(self.papers, device, model, found.facts, self._key)
         for name in KEYS & written.keys() & found.values.keys():
-            what = "holds what opens the device's files, or its password for them"
+            what = "holds what seals the device's files or proves who it is"
             layer = found.values[name].layer
             told.append(Complaint(Severity.ERROR, layer, name, what, "use another name"))
-        return replace(found, values={**written, **found.values}, complaints=tuple(told))
+        values, names = {**written, **found.values}, (*written, *found.own)
+        return replace(found, values=values, complaints=tuple(told), own=names)
 
     def shared_values(
         self, paper: Paper, model: Model | None, site: str = "", group: str = ""
@@ -112,7 +112,6 @@ class Preparation:
         """
         effective, model = self.effective(device), find_model(device.model)
         effective.refuse()
-        self._write_ground(self.cascade.ground(model, device.site, device.group), model)
         files = tuple(self._device_files(device, effective, release))
         if len({each.path for each in files}) < len(files):
             raise _twice(files)
@@ -125,12 +124,14 @@ class Preparation:
         for paper in self.papers:
             if not paper.of_device:
                 continue
-            values = effective.values
+            values, own_names = effective.values, effective.own
             if paper.document.rules is Rules.FIRST:
                 whose = _whose(device, model, "", 0)
                 assert effective.facts is not None
-                values = {**values, **first_rules(self.papers, whose, effective.facts)}
-            sheet = Sheet.of(paper, self._text(paper, values.values(), model), model)
+                rules = first_rules(self.papers, whose, effective.facts)
+                values = {**values, **rules}
+                own_names = (*own_names, *rules)
+            sheet = Sheet.of(paper, self._text_of(paper, values, own_names, device), model)
             yield from self._sealed(sheet, device, release)
 
     def _sealed(self, sheet: Sheet, device: Device, release: int) -> Iterator[Prepared]:
@@ -232,16 +233,31 @@ class Preparation:
     def _text(self, paper: Paper, values: Iterable[Value], model: Model | None) -> str:
         """The profile of what a document takes, by name."""
         chosen = sorted(paper.chosen(values), key=_NAME)
-        # By identity: a ground's values live as long as this does, and are the same objects.
-        known = self._lines
-        lines = [known.get(id(each)) or _element(each, model) for each in chosen]
+        lines = [_element(each, model) for each in chosen]
         return flat_profile.frame(lines, root=model.traits.xml_root if model else "")
 
-    def _write_ground(self, ground: Ground, model: Model) -> None:
-        """Write the lines once that all devices of a ground share."""
-        if id(ground) not in self._written:
-            self._written.add(id(ground))
-            self._lines |= {id(each): _element(each, model) for each in ground.fixed.values()}
+    def _text_of(
+        self, paper: Paper, values: Mapping[str, Value], names: Iterable[str], device: Device
+    ) -> str:
+        """The same for one device, of whose values only ``names`` are not its ground's."""
+        model = find_model(device.model)
+        ground = self.cascade.ground(model, device.site, device.group)
+        lines = {**self._ground_lines(paper, ground, model)}
+        for name in names:
+            lines.pop(name, None)
+        mine = [values[name] for name in {*names} if name in values]
+        lines.update((each.name, _element(each, model)) for each in paper.chosen(mine))
+        return flat_profile.frame([lines[name] for name in sorted(lines)], root=model.traits.xml_root)
+
+    def _ground_lines(self, paper: Paper, ground: Ground, model: Model) -> dict[str, str]:
+        """The lines of a document that all devices of a ground share, written once, by name."""
+        # By identity: grounds live as long as this does.
+        key = (paper.document.name, id(ground))
+        found = self._lines.get(key)
+        if found is None:
+            chosen = sorted(paper.chosen(ground.fixed.values()), key=_NAME)
+            found = self._lines[key] = {each.name: _element(each, model) for each in chosen}
+        return found
 
 
 def _element(value: Value, model: Model | None) -> str:
