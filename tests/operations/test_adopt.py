@@ -127,6 +127,38 @@ def test_a_second_file_that_handing_over_would_cover_keeps_the_phone_out():
     assert list(found.adopted) == ["000e08000002.xml"]
 
 
+def test_shared_files_that_lie_below_are_adopted_with_the_phones_of_their_model():
+    shared = {
+        "common.xml": profile(Parameter("GPP_A", "all"), Parameter("GPP_B", "all")),
+        "spa504G.cfg": profile(Parameter("GPP_B", "model"), Parameter("GPP_C", "model")),
+        "spa525G2.cfg": profile(Parameter("GPP_D", "another")),
+    }
+    own = {f"00000800000{each}.cfg": profile(Parameter("GPP_C", f"{each}")) for each in range(4)}
+    below = Terms(ANY.models, below=("common.xml", "spa*"))
+    found = adopt([*shared.items(), *own.items()], below)
+    layers = {
+        str(each): {one.name: one.value for one in each.settings} for each in found.fleet.layers
+    }
+    assert layers["fleet/adopted"] == {"GPP_A": "all", "GPP_B": "model"}
+    assert layers["device/000008000003"] == {"GPP_C": "3"}
+    together = {
+        path: _joined(shared["common.xml"], shared["spa504G.cfg"], own[path]) for path in own
+    }
+    gives_the_same(found, together.items())
+    told = {each.path: each.why for each in found.relics}
+    assert told["common.xml"] == "lies below the phones' own, adopted with them"
+
+    alone = adopt([*shared.items(), *own.items()], ANY)
+    told = {each.path: each.why for each in alone.relics}
+    assert told["common.xml"] == "for several phones"
+    gives_the_same(alone, own.items())
+
+
+def _joined(*bodies):
+    elements = [each for body in bodies for each in flat_profile.read(body).elements]
+    return profile(*(Parameter(each.name, each.value, each.access) for each in elements))
+
+
 def test_nothing_in_a_folder_is_nothing():
     assert adopt([], ANY).adopted == {}
     assert adopt([("readme.txt", b"hello")], ANY).adopted == {}

@@ -37,6 +37,7 @@ def adopt(
     *,
     out: Path | None = None,
     model: Models = (),
+    below: Annotated[tuple[str, ...], Parameter(name="--below", negative="")] = (),
     hand_over: Annotated[bool, Parameter(name="--hand-over", negative="")] = False,
     with_secrets: Annotated[bool, Parameter(name="--with-secrets", negative="")] = False,
     limit: int = 30,
@@ -53,13 +54,15 @@ def adopt(
         folder: The folder with the profiles.
         out: Write the proposal there, as TOML files for ringback apply.
         model: The model of phones whose files do not tell it.
+        below: Shared files, such as 'spa*.cfg' or common.xml, that lie below the phones' own: those
+            for all phones first, then those of the phone's model. Adopted with them. Repeatable.
         hand_over: Have the fleet's files at the paths where the phones ask.
         with_secrets: They hold secrets too, and then go over HTTPS to certificates only.
         limit: Show at most so many files; 0 for all.
         store: Where secrets go.
         output: How the plan is printed.
     """
-    terms = Terms(tuple(map(_model, model)), hand_over, with_secrets)
+    terms = Terms(tuple(map(_model, model)), hand_over, below, with_secrets)
     with progress_bar() as progress:
         found = propose(_files(folder), terms, progress)
     if out is not None and not found.adopted:

@@ -14,14 +14,14 @@ the release, or pinning a device to an earlier one, gives the plain file again.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from fnmatch import fnmatchcase
+from typing import Final
 
-from ringback.cisco.catalogue import catalogue
 from ringback.cisco.model import find_model
 from ringback.errors import MalformedError, RingbackError
 from ringback.mac import Mac
 from ringback.provisioning import relic as relics
-from ringback.provisioning.cascade import SUGAR, Cascade
+from ringback.provisioning.cascade import Cascade
 from ringback.provisioning.device import Device
 from ringback.provisioning.distillation import Distilled, Whom, distil
 from ringback.provisioning.document import Document, Envelope, Level, Selection
@@ -32,12 +32,11 @@ from ringback.provisioning.identity import mentions
 from ringback.provisioning.layer import Setting
 from ringback.provisioning.line import Line
 from ringback.provisioning.relic import Relic, State
+from ringback.provisioning.resugar import FIELDS, lines_of
 
 ASIDE: Final = "adopted"
 _KEY: Final = bytes(32)
 """Any key: what is compared does not depend on it."""
-_LINE_FIELDS: Final = ("user", "password", "display_name", "auth_id")
-"""What becomes part of a line; a proxy is most often everybody's, and stays a setting."""
 Progress = Callable[[int, int], None]
 
 
@@ -49,6 +48,8 @@ class Terms:
     """Patterns of paths, each with a model; ``*`` for all others."""
     hand_over: bool = False
     """The document is at the paths that phones ask for."""
+    below: tuple[str, ...] = ()
+    """Patterns of paths of shared files that lie below the phones' own: adopted with them."""
     with_secrets: bool = False
     """The document holds secrets too, and then goes to certificates only."""
 
@@ -73,7 +74,7 @@ class Adoption:
             bool(getattr(line, name))
             for each in self.fleet.devices
             for line in each.lines
-            for name in _LINE_FIELDS
+            for name in FIELDS
         )
         return sum(len(each.settings) for each in self.fleet.layers) + sum(of_lines)
 
@@ -93,6 +94,9 @@ def adopt(
     found = [relics.read(path, data, terms.models) for path, data in files]
     found.sort(key=lambda each: each.path)
     chosen, left = _chosen(found)
+    shared = [each for each in found if _lies_below(each, terms)]
+    left |= {each.path: "lies below the phones' own, adopted with them" for each in shared}
+    chosen = {mac: _upon(each, shared) for mac, each in chosen.items()}
     wanted, secrets, unsayable = _wanted(chosen)
     plain = set[Mac]()
     left |= unsayable
@@ -151,6 +155,18 @@ def _chosen(found: Sequence[Relic]) -> tuple[dict[Mac, Relic], dict[str, str]]:
             left[taken.path] = f"{each.path} is of the same phone and named like others"
             del chosen[taken.mac]  # type: ignore[arg-type]  # a chosen one has a MAC
     return chosen, left
+
+
+def _lies_below(relic: Relic, terms: Terms) -> bool:
+    fits = any(fnmatchcase(relic.path.lower(), each.lower()) for each in terms.below)
+    return fits and relic.state is State.SHARED and relic.mac is None
+
+
+def _upon(own: Relic, shared: Iterable[Relic]) -> Relic:
+    """A phone's file with the shared ones that it fetches first: those for all, for its model."""
+    lower = [each for each in shared if each.model in {"", own.model}]
+    lower.sort(key=lambda each: (each.model, each.path))
+    return replace(own, elements=tuple(e for each in (*lower, own) for e in each.elements))
 
 
 def _wanted(
@@ -227,7 +243,9 @@ def _fleet(
     rest: dict[Mac, dict[str, Setting]] = {}
     for mac, each in wanted.items():
         model = chosen[mac].model
-        lines[mac], rest[mac] = ((), each.settings) if mac in plain else _lines(each, model)
+        lines[mac], rest[mac] = (
+            ((), each.settings) if mac in plain else lines_of(each.settings, find_model(model))
+        )
     whom = {mac: Whom(chosen[mac].model, sites.get(mac, "")) for mac in wanted}
     distilled = distil(rest, whom)
     devices = _devices(whom, lines, distilled)
@@ -256,38 +274,6 @@ def _folder(relic: Relic) -> str:
     """The folder a file lies in, if it is no model's and no phone's own; else ""."""
     parts = [part for part in relic.path.split("/")[:-1] if part != relic.model]
     return parts[-1][:128] if parts and not mentions(parts[-1]) else ""
-
-
-def _lines(wanted: _Wanted, model: str) -> tuple[tuple[Line, ...], dict[str, Setting]]:
-    """The lines of a device, and the settings that they do not speak of."""
-    rest, lines = dict(wanted.settings), list[Line]()
-    kind = find_model(model)
-    for number in range(1, kind.lines + 1):
-        names = {each: SUGAR[each].replace("_n_", f"_{number}_") for each in _LINE_FIELDS}
-        switch = rest.get(f"Use_Auth_ID_{number}_")
-        if f"Use_Auth_ID_{number}_" in catalogue(kind) and (
-            switch is None or switch.value != "Yes"
-        ):
-            del names["auth_id"]
-        texts: dict[str, Any] = {
-            each: rest[name].value or ""
-            for each, name in names.items()
-            if name in rest and _plain(rest[name])
-        }
-        if texts.get("user"):
-            lines.append(Line(number, **texts))
-            for each in texts:
-                del rest[names[each]]
-            if "auth_id" in texts and switch is not None:
-                del rest[switch.name]
-    return tuple(lines), rest
-
-
-def _plain(setting: Setting) -> bool:
-    """Whether a line can say it."""
-    value = setting.value or ""
-    secret = value.startswith("{{ secret(")
-    return bool(value) and setting.access is None and ("{{" not in value or secret)
 
 
 def _document(taken: Sequence[Relic], terms: Terms, found: Sequence[Relic]) -> Document:

@@ -91,7 +91,8 @@ def read(path: str, data: bytes, said: Sequence[tuple[str, str]] = ()) -> Relic:
     except MalformedError as error:
         return Relic(path, State.OTHER, mac, why=_short(error), packed=packed)
     relic = Relic(path, State.SHARED, mac, "", reading.elements, packed)
-    model = _model(path, reading.elements, said)
+    named = said if found else [each for each in said if each[0] != "*"]
+    model = _model(path, reading.elements, named)
     relic = replace(relic, model=model.name if model else "")
     if len(found) > 1:
         return replace(relic, why=f"its path names {len(found)} phones: {', '.join(found[:3])}")
