@@ -3,7 +3,7 @@ from tests.operations.fleets import fill
 
 from ringback.mac import Mac
 from ringback.operations.publish import publish
-from ringback.operations.settle import settle
+from ringback.operations.settle import Settled, settle
 from ringback.store.devices import Devices
 from ringback.store.notebook import Notebook
 from ringback.store.tokens import Tokens
@@ -29,6 +29,7 @@ def seen(store):
 def keys(store):
     with store.fleet.reading() as connection:
         device = Devices(connection, store.seal).get(ONE)
+        assert device is not None
         return device.keys
 
 
@@ -59,6 +60,7 @@ def test_made_tokens_end_when_the_phone_was_seen_with_its_own_and_later_ones_do_
     assert settle(store, 200.0).retired == 1
 
 
-def test_nothing_seen_changes_nothing(store, seen):
-    assert settle(store, 200.0) == type(settle(store, 200.0))()
+@pytest.mark.usefixtures("seen")
+def test_nothing_seen_changes_nothing(store):
+    assert settle(store, 200.0) == Settled()
     assert publish(store, 201.0, hands=1) is None

@@ -5,7 +5,7 @@ from ringback.cisco.model import MODELS
 from ringback.cisco.rule import evaluate
 from ringback.errors import UsageError
 from ringback.mac import Mac
-from ringback.provisioning import own
+from ringback.provisioning import credential, own
 from ringback.provisioning.device import Device
 from ringback.provisioning.document import Document, Envelope, Rules, Selection
 from ringback.provisioning.expression import parse
@@ -57,3 +57,29 @@ def test_an_older_model_is_given_aes_for_aes128gcm():
     for model in MODELS:
         coded = model.traits.content_encryption
         assert seal_of(document, model) is (Envelope.AES128GCM if coded else Envelope.AES)
+
+
+def rules_with(evidence, name="SPA504G"):
+    facts = Facts({}, {**FACTS.variables, "evidence": parse(evidence)})
+    return own_rules(papers(DOCUMENTS), Device(MAC, name, key=2), MODELS[0], facts, KEY)
+
+
+def test_the_rules_of_a_device_carry_the_evidence_that_its_fleet_wants():
+    token, word = own.token(KEY, MAC, 2), credential.password(KEY, MAC, 2)
+    plain = "https://p.example.com/device/000e08abcdef-2.cfg"
+    mine = rules_with("token")
+    tokened = plain.replace("/device", f"/t/{token}/device")
+    assert mine["Profile_Rule_B"].value == f"[--key $SA] {tokened}"
+    assert mine["Profile_Rule_B"].secret
+    assert token not in (mine["Profile_Rule"].value or "")  # what all share needs none
+    mine = rules_with("digest")
+    assert mine["Profile_Rule_B"].value == f"[--key $SA --uid {MAC} --pwd $SB] {plain}"
+    assert not mine["Profile_Rule_B"].secret
+    assert (mine["GPP_SB"].value, mine["GPP_SB"].secret) == (word, True)
+    both = rules_with("token, digest")["Profile_Rule_B"].value
+    assert both == f"[--key $SA --uid {MAC} --pwd $SB] {tokened}"
+
+
+def test_evidence_that_is_none_is_refused():
+    with pytest.raises(UsageError, match="evidence says magic"):
+        rules_with("magic")

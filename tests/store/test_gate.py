@@ -43,7 +43,7 @@ def test_what_is_written_counts_a_millisecond_later(gate, store):
     assert gate.place(ONE).numbers == (1,)
     with store.fleet.writing() as connection:
         devices = Devices(connection, store.seal)
-        devices.keep([devices.get(Mac(ONE)).rotated()])
+        devices.keep(each.rotated() for each in devices.several([ONE]))
     settled()
     assert gate.place(ONE).numbers == (1, 2)
     assert len(gate.halves(ONE)) == 2

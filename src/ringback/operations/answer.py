@@ -92,7 +92,9 @@ class Answering:
             guard.proved(found, identity, max(proven.number, found.key or 0))
         elif Proof.TOKEN in proven.proofs or Proof.DIGEST in proven.proofs:
             guard.proved(found, identity, proven.number)
-        elif not found.mac and identity.agent:
+        elif found.mac:
+            guard.vigil.known(identity.address, found.mac)
+        elif identity.agent:
             guard.met(found.path, identity)
 
     def _refuse(self, found: Ready, identity: Identity, why: str) -> None:

@@ -28,6 +28,8 @@ _QUIET: Final = 60.0
 """Seconds for which the same stranger is not noted again."""
 _MOST: Final = 4096
 _LONGEST_WORDS: Final = 256
+_MOST_NAMED: Final = 4
+"""Phones looked at that one request names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ class Guard:
         """Somebody was not given what was asked for, whether it is there or not."""
         now = self.now()
         named = [each.digits for each in mentions(asked)]
-        macs = {digits[-12:] for digits in named}
+        macs = list(dict.fromkeys(digits[-12:] for digits in named))[:_MOST_NAMED]
         notices: list[Notice] = []
         for mac in macs:
             place = self.gate.place(mac)
