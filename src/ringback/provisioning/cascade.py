@@ -7,6 +7,7 @@ So a hundred thousand devices cost what is their own.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 from ringback.cisco.catalogue import catalogue
@@ -67,6 +68,8 @@ class Effective:
     values: Mapping[str, Value]
     complaints: tuple[Complaint, ...] = ()
     facts: Facts | None = field(default=None, compare=False, repr=False)
+    own: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """Names whose values, or their absence, are not simply the ground's."""
 
     def refuse(self) -> None:
         """Refuse what must not be published.
@@ -156,17 +159,17 @@ class Cascade:
             told.append(failure(error, f"device/{device.mac}", "lines", device))
             return Effective({}, tuple(told))
         mine = self._mine(device, model, variables, told)
-        values = {**ground.fixed} if not mine else {
-            name: value for name, value in ground.fixed.items() if name not in mine
-        }  # fmt: skip
-        for said in self._open(ground, device, variables):
-            if said.name not in mine:
-                self._put(values, said, facts, device=device, told=told)
+        values = {**ground.fixed}
+        for name in mine:
+            values.pop(name, None)
+        still = [each for each in self._open(ground, device, variables) if each.name not in mine]
+        for said in still:
+            self._put(values, said, facts, model, device=device, told=told)
         for said in mine.values():
             lower = ground.said.get(said.name)
             said = laid(lower, said) if lower else said  # noqa: PLW2901 (its access)
-            self._put(values, said, facts, device=device, told=told)
-        return Effective(values, tuple(told), facts)
+            self._put(values, said, facts, model, device=device, told=told)
+        return Effective(values, tuple(told), facts, (*mine, *(each.name for each in still)))
 
     def _open(self, ground: Ground, device: Device, variables: Variables) -> Iterator[Said]:
         """What the device must render for itself."""
@@ -188,6 +191,7 @@ class Cascade:
         values: dict[str, Value],
         said: Said,
         facts: Facts,
+        model: Model,
         *,
         device: Device,
         told: list[Complaint],
@@ -199,7 +203,7 @@ class Cascade:
             if line is None:
                 return
             facts = Facts({**facts, "line": line}, facts.variables)
-        value = render(said, facts, find_model(device.model), told, device)
+        value = render(said, facts, model, told, device)
         if value is not None:
             values[said.name] = value
 
@@ -259,22 +263,29 @@ def _refuse_variables(places: Iterable[tuple[str, Mapping[str, str]]]) -> None:
             raise UsageError(what, remedy="give it another name")
 
 
+@lru_cache(maxsize=4096)
+def _sugar(model: str, number: int) -> tuple[tuple[str, str, bool, bool], ...]:
+    """Each text of a line: its parameter, whether the model has it, and whether it is a secret."""
+    named = [(each, name.replace("_n_", f"_{number}_")) for each, name in SUGAR.items()]
+    known = catalogue(find_model(model))
+    return tuple((each, name, name in known, is_secret(name)) for each, name in named)
+
+
 def _sugared(
     device: Device, line: Line, model: Model, variables: Variables, told: list[Complaint]
 ) -> Iterator[Said]:
     """What a line says, as parameters of the model."""
-    known, layer = catalogue(model), f"device/{device.mac} line {line.number}"
+    layer = f"device/{device.mac} line {line.number}"
     if line.number > model.lines:
         what = f"{model.name} has {model.lines} lines"
         remedy = "remove the line, or check the model"
         told.append(Complaint(Severity.ERROR, layer, "lines", what, remedy, (str(device.mac),)))
         return
-    for text_of, pattern in SUGAR.items():
+    for text_of, name, known, private in _sugar(model.name, line.number):
         text = getattr(line, text_of)
         if not text:
             continue
-        name = pattern.replace("_n_", f"_{line.number}_")
-        if name not in known:
+        if not known:
             what, remedy = unknown(model, name)
             told.append(Complaint(Severity.ERROR, layer, name, what, remedy, (str(device.mac),)))
             continue
@@ -284,10 +295,10 @@ def _sugared(
             told.append(failure(error, layer, text_of, device))
             continue
         through = reach(expression, variables) if expression.names else frozenset[str]()
-        secret = bool(through & SECRET) or is_secret(name)
+        secret = private or bool(through & SECRET)
         about = line.number if "line" in through else 0
         yield Said(name, expression, None, layer, Scope.DEVICE, through, secret, line=about)
         if text_of == "auth_id":
             switch = _USE_AUTH_ID.replace("_n_", f"_{line.number}_")
-            if switch in known:
+            if switch in catalogue(model):
                 yield Said(switch, parse("Yes"), None, layer, Scope.DEVICE)

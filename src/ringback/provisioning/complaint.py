@@ -5,7 +5,6 @@ setting sends it anyway. Without that word a name nobody knows is an error, beca
 always is a slip of the pen, and phones swallow those without a sound.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -90,10 +89,14 @@ def worth(entry: Entry, value: str) -> tuple[tuple[Severity, str, str], ...]:
 
 def judged(
     entry: Entry | None, layer: str, name: str, value: str, device: str = ""
-) -> Iterator[Complaint]:
-    """Complaints about a value; a secret one is not repeated."""
+) -> tuple[Complaint, ...]:
+    """Complaints about a value, most often none; a secret one is not repeated."""
     if entry is None or (entry.type in _ANYTHING and "{" not in value):
-        return
-    for severity, text, remedy in worth(entry, value):
-        said = "the value is not of its type" if entry.secret else text
-        yield Complaint(severity, layer, name, said, remedy, (device,) if device else ())
+        return ()
+    return tuple(
+        Complaint(
+            severity, layer, name, "the value is not of its type" if entry.secret else text,
+            remedy, (device,) if device else (),
+        )
+        for severity, text, remedy in worth(entry, value)
+    )  # fmt: skip

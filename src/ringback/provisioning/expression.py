@@ -50,8 +50,9 @@ class Expression:
         """
         if not self.names and len(self.steps) == 1 and isinstance(self.steps[0], str):
             return self.steps[0]
-        pieces = [step if isinstance(step, str) else text(step(facts)) for step in self.steps]
-        return str(bounded("".join(pieces)))
+        pieces = [step if type(step) is str else text(step(facts)) for step in self.steps]  # type: ignore[operator]
+        joined = "".join(pieces)
+        return joined if len(joined) <= LONGEST else str(bounded(joined))
 
 
 def parse(source: str) -> Expression:
@@ -135,7 +136,9 @@ class Reader:
 
         def step(facts: Facts) -> Any:
             try:
-                return bounded(do(facts))
+                value = do(facts)
+                # Here and not only in ``bounded``: it is said for every part of every value.
+                return value if type(value) is str and len(value) <= LONGEST else bounded(value)
             except ExpressionError as error:
                 if error.place == Place():
                     raise type(error)(error.what, place=place, remedy=error.remedy) from error

@@ -136,11 +136,12 @@ def read_layer(
     layer: Layer, model: Model | None, variables: Variables, told: list[Complaint]
 ) -> Iterator[Said]:
     """A layer's settings as a model knows them; what it should know and does not is told."""
+    whence = str(layer)
     for setting in layer.settings:
         try:
             expression = None if setting.value is None else parse(setting.value)
         except ExpressionError as error:
-            told.append(failure(error, str(layer), setting.name))
+            told.append(failure(error, whence, setting.name))
             continue
         through = reach(expression, variables) if expression else frozenset[str]()
         for name, number in _names(setting, layer, model, told):
@@ -148,7 +149,7 @@ def read_layer(
                 name,
                 expression,
                 setting.access,
-                str(layer),
+                whence,
                 layer.scope,
                 through,
                 secret=bool(through & SECRET) or is_secret(name),
@@ -228,9 +229,10 @@ def render(
         told.append(failure(error, said.layer, said.name, device))
         return None
     if model is not None and not said.unchecked:
-        whose = str(device.mac) if device else ""
         entry = catalogue(model).entry(said.name)
-        told.extend(judged(entry, said.layer, said.name, text, whose))
+        found = judged(entry, said.layer, said.name, text, str(device.mac) if device else "")
+        if found:
+            told.extend(found)
     return Value(said.name, text, said.access, said.layer, said.secret)
 
 

@@ -35,6 +35,8 @@ def plain(error: Exception) -> str:
 
 def text(value: Any) -> str:
     """What a result is in a profile: a bool is Yes or No."""
+    if type(value) is str:  # most are, and every value of every device comes by here
+        return value
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, str | int):
@@ -50,9 +52,10 @@ def _kind(value: Any) -> str:
 
 def bounded(value: Any) -> Any:
     """The value itself, if it is not too large."""
-    if isinstance(value, str) and len(value) > LONGEST:
-        raise ExpressionError(f"the result has more than {LONGEST} characters")
-    if isinstance(value, int) and abs(value) > GREATEST:
+    if isinstance(value, str):
+        if len(value) > LONGEST:
+            raise ExpressionError(f"the result has more than {LONGEST} characters")
+    elif isinstance(value, int) and abs(value) > GREATEST:
         raise ExpressionError("a number of more than 18 digits")
     return value
 

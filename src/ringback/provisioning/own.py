@@ -15,12 +15,13 @@ fatal, and its 16 bytes of HMAC repeat after 2^64 contents of one device.
 """
 
 import hashlib
-import hmac
 from base64 import urlsafe_b64encode
+from functools import lru_cache
 
 from ringback.errors import UsageError
 from ringback.mac import Mac
 
+_BLOCK = 64
 SHORTEST_KEY = 32
 """Bytes of the fleet's key."""
 
@@ -66,11 +67,22 @@ def salt(key: bytes, seal: str, contents: bytes, size: int) -> bytes:
     return _of(key, b"salt", seal.encode(), contents)[:size]
 
 
+@lru_cache(maxsize=64)
 def _derived(key: bytes, purpose: str, mac: Mac, name: str) -> bytes:
     return _of(key, purpose.encode(), mac.digits.encode(), name.encode())
 
 
 def _of(key: bytes, *parts: bytes) -> bytes:
     """HMAC over parts, each preceded by its length: no two lists of parts read alike."""
-    framed = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-    return hmac.digest(key, framed, hashlib.sha256)
+    begun, ending = _keyed(key)
+    inner, outer = begun.copy(), ending.copy()
+    inner.update(b"".join([len(part).to_bytes(4, "big") + part for part in parts]))
+    outer.update(inner.digest())
+    return outer.digest()
+
+
+@lru_cache(maxsize=8)
+def _keyed(key: bytes) -> "tuple[hashlib._Hash, hashlib._Hash]":
+    """HMAC's two hashes with the key in them (RFC 2104): to copy them is a third of its cost."""
+    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    return tuple(hashlib.sha256(bytes(octet ^ pad for octet in block)) for pad in (0x36, 0x5C))  # type: ignore[return-value]

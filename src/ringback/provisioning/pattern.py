@@ -102,10 +102,10 @@ class Pattern:
         Raises:
             UsageError: a place is empty, such as the serial of a device that has none noted.
         """
-        return "".join(
-            part if number % 2 == 0 else self._filled(part, whose)
-            for number, part in enumerate(self.parts)
-        )
+        pieces = list(self.parts)
+        for number in range(1, len(pieces), 2):
+            pieces[number] = self._filled(pieces[number], whose)
+        return "".join(pieces)
 
     def rule(self, whose: Whose) -> str:
         """The same in a rule: the phone's own macros stand for what is not known.

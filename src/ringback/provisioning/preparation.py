@@ -110,7 +110,7 @@ class Preparation:
             NotFoundError: its model is not known.
             UsageError: two of its files at one path.
         """
-        effective, model = self.effective(device), find_model(device.model)
+        effective = self.effective(device)
         effective.refuse()
         files = tuple(self._device_files(device, effective, release))
         if len({each.path for each in files}) < len(files):
@@ -247,7 +247,9 @@ class Preparation:
             lines.pop(name, None)
         mine = [values[name] for name in {*names} if name in values]
         lines.update((each.name, _element(each, model)) for each in paper.chosen(mine))
-        return flat_profile.frame([lines[name] for name in sorted(lines)], root=model.traits.xml_root)
+        return flat_profile.frame(
+            [lines[name] for name in sorted(lines)], root=model.traits.xml_root
+        )
 
     def _ground_lines(self, paper: Paper, ground: Ground, model: Model) -> dict[str, str]:
         """The lines of a document that all devices of a ground share, written once, by name."""
