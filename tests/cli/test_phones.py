@@ -257,6 +257,19 @@ def test_pages_without_a_port_get_a_free_one_that_is_said(host):
     assert int(port) > 1023
 
 
+def test_pages_without_a_port_are_at_the_phones_own_port_once_somebody_set_it(free_port):
+    port = free_port()
+    with Up("/x", "--pages", "127.0.0.1", "--set", f"Web_Server_Port={port}") as up:
+        assert up.says("is up").endswith(f"http://127.0.0.1:{port}/admin/advanced")
+
+
+@pytest.mark.parametrize("nonsense", ["", "0", "70000", "eighty", "8" * 5000, "-1"])
+def test_a_port_that_is_none_is_passed_over(nonsense):
+    with Up("/x", "--pages", "127.0.0.1", "--set", f"Web_Server_Port={nonsense}") as up:
+        port = up.says("is up").removesuffix("/admin/advanced").rpartition(":")[2]
+    assert int(port) > 1023
+
+
 def test_a_phone_can_be_stopped_while_it_boots_and_while_it_waits_for_a_server(free_port):
     for rule, said in ((f"tftp://127.0.0.9:{free_port('udp')}/x", "Requesting"), ("/x", "is up")):
         with Up(rule, "--set", "Resync_Random_Delay=0") as up:

@@ -161,18 +161,20 @@ def run(
     Args:
         rule: Its Profile_Rule.
         unit: Which phone.
-        pages: HOST:PORT of its own web pages, such as 127.0.0.1:8080; HOST alone takes a free
-            port, which is said.
+        pages: HOST:PORT of its own web pages, such as 127.0.0.1:8080. HOST alone takes its
+            Web_Server_Port, if that is not the factory's, or a free port, which is said.
         sip: HOST[:PORT] where its lines speak SIP: they register and hear NOTIFY. Default port: its
             SIP_Port_1_.
         boot_seconds: How long it takes to start, and to restart after a submission.
         control: Where ringback phone call finds it. Default: beside its state file, if it has one.
     """
     resolver = unit.resolver()
-    where = Address.parse(pages, port=0) if pages else None
+    where = Address.parse(pages, port=0) if pages else None  # Wrong usage is told first.
     listening = where.host if where and where.host not in ("0.0.0.0", "::") else ""  # noqa: S104
     with unit.plugged(rule=rule, boot_seconds=max(0.0, boot_seconds), address=listening) as plugged:
         phone, nvram = plugged
+        if pages:
+            where = Address.parse(pages, port=_own_port(phone, "Web_Server_Port") or 0)
         desk = Desk(phone, resolver, nvram=nvram, hear=_print_line, faults=unit.faults)
         door = control or (calls.beside(unit.state) if unit.state else None)
         asyncio.run(_stay_up(desk, where, door, _sip(phone, sip)))
@@ -187,10 +189,16 @@ def _sip(phone: Handset, asked: str | None) -> tuple[str, int] | None:
     """Where the phone speaks SIP; its own port where none is named."""
     if asked is None:
         return None
-    own = phone.value("SIP_Port_1_").strip()
-    known = own.isascii() and own.isdigit() and 0 < int(own[:6]) < 65536
-    where = Address.parse(asked, port=int(own) if known else 5060)
+    where = Address.parse(asked, port=_own_port(phone, "SIP_Port_1_", factory=True) or 5060)
     return where.host, where.port
+
+
+def _own_port(phone: Handset, name: str, *, factory: bool = False) -> int | None:
+    """The port a setting names; None for none, or for the factory's unless that counts."""
+    own, entry = phone.value(name).strip(), phone.profile.catalogue.entry(name)
+    if not factory and entry and own == entry.default:
+        return None
+    return int(own) if own.isascii() and own.isdigit() and 0 < int(own[:6]) < 65536 else None
 
 
 async def _stay_up(
