@@ -1,3 +1,6 @@
+import tracemalloc
+
+from ringback.cisco import flat_profile
 from ringback.cisco.model import find_model
 from ringback.cisco.profile import Profile
 from ringback.phone.commons import KEPT, Commons
@@ -51,3 +54,23 @@ def test_what_is_remembered_is_bounded():
     for number in range(KEPT + 50):
         commons.same(profile(GPP_A=f"phone {number}"))
     assert len(commons) == KEPT
+
+
+def test_phones_that_applied_the_same_file_pay_for_its_settings_once():
+    names = [f"{name}_{line}_" for name in ("User_ID", "Display_Name") for line in range(1, 11)]
+    file = "".join(f"<{name}>{name} of everybody</{name}>" for name in names)
+
+    def applied():
+        elements = flat_profile.read(f"<flat-profile>{file}</flat-profile>".encode()).elements
+        return Profile.factory(MODEL).apply(elements)[0]
+
+    def cost(hold):
+        hold(applied())  # What reading and comparing keep for everybody is not a phone's.
+        tracemalloc.start()
+        held = [hold(applied()) for _ in range(200)]
+        each = tracemalloc.get_traced_memory()[0] / len(held)
+        tracemalloc.stop()
+        return each
+
+    assert cost(lambda profile: profile) > 1000
+    assert cost(Commons().same) < 100
