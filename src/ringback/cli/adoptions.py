@@ -63,7 +63,7 @@ def adopt(
         output: How the plan is printed.
     """
     terms = Terms(tuple(map(_model, model)), hand_over, below, with_secrets)
-    with progress_bar() as progress:
+    with progress_bar("comparing") as progress:
         found = propose(_files(folder), terms, progress)
     if out is not None and not found.adopted:
         _show(found, limit, output)

@@ -73,9 +73,11 @@ def import_devices(
     if model:
         find_model(model)
     wishes = Wishes(model, clear, ignore, variables, encoding, skip_bad)
-    with opened(store) as found, progress_bar() as progress:
-        sheet = survey(lambda: _open(file), wishes)
-        outcome = look(found, sheet, most=limit, progress=progress)
+    # Long because every option is an argument, and each has its line of help.
+    with opened(store) as found:
+        with progress_bar("looking") as progress:
+            sheet = survey(lambda: _open(file), wishes)
+            outcome = look(found, sheet, most=limit, progress=progress)
         _show(sheet, outcome, output)
         if dry_run:
             _refuse_bad(outcome, skip_bad=skip_bad)
@@ -86,9 +88,10 @@ def import_devices(
             return
         if not yes and (skip_bad or not outcome.counts[Verdict.REFUSED]):
             _ask(outcome)
-        count = carry_out(
-            found, sheet, outcome, clock.now(), name=file.name, progress=progress
-        )  # fmt: skip
+        with progress_bar("writing") as written:
+            count = carry_out(
+                found, sheet, outcome, clock.now(), name=file.name, progress=written
+            )  # fmt: skip
     said = f"Imported: {count} devices. ringback device import --undo takes it back."
     print(said, file=sys.stderr)
 

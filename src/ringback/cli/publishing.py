@@ -54,7 +54,7 @@ def as_row(release: Release) -> dict[str, object]:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Callable[[int, int], None]]:
+def progress_bar(what: str = "preparing") -> Iterator[Callable[[int, int], None]]:
     """A progress bar on the terminal; nothing where there is none."""
     console = terminal(errors=True)
     bar = Progress(
@@ -66,7 +66,7 @@ def progress_bar() -> Iterator[Callable[[int, int], None]]:
         transient=True,
         disable=not console.is_terminal,
     )
-    task = bar.add_task("preparing", total=None)
+    task = bar.add_task(what, total=None)
 
     def progress(done: int, total: int) -> None:
         bar.start()  # not before: processes are forked while there is but one thread
