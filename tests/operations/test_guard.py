@@ -15,6 +15,7 @@ from ringback.provisioning.evidence import Offer, Proof
 from ringback.provisioning.identity import Identity
 from ringback.provisioning.vigil import Bounds, Vigil
 from ringback.provisioning.window import Breadth, Window
+from ringback.store.chain import Fact
 from ringback.store.database import Store
 from ringback.store.devices import Devices
 from ringback.store.gate import Gate
@@ -35,7 +36,9 @@ class House:
     """A store and who stands at its door."""
 
     def __init__(self, store: Store, folder) -> None:
-        self.store, self.said, self.facts = store, [], []
+        self.store = store
+        self.said: list[str] = []
+        self.facts: list[Fact] = []
         self.now = NOW
         self.notebook = Notebook(store, self.said.append, period=0.0)
         self.gate, self.pantry = Gate(store), Pantry(store, self.said.append)

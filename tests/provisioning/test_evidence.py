@@ -42,8 +42,9 @@ def test_more_evidence_never_gives_less(some, more, channel, spared):
 
 @given(st.tuples(WANTED, IDENTITIES, CHANNELS, ADMISSIONS), PROOFS, PROOFS)
 def test_what_some_evidence_opens_more_evidence_does_not_shut(asked, some, more):
-    if not why_not(*asked, some):
-        assert not why_not(*asked, some | more)
+    wanted, identity, channel, admission = asked
+    if not why_not(wanted, identity, channel, admission, some):
+        assert not why_not(wanted, identity, channel, admission, some | more)
 
 
 @given(CHANNELS, ADMISSIONS, st.sampled_from((MINE, "")), st.sampled_from((None, 0)))

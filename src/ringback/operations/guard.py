@@ -81,14 +81,15 @@ class Guard:
 
     def _token(self, mac: str, token: str) -> int:
         """The number of a token; 0 when a person made it."""
-        made_for = self.gate.made_for(token, self.now())
-        place, number = self.gate.place(mac or made_for), -1
+        place, number = self.gate.place(mac) if mac else None, 0
         for each in place.numbers if place else ():
-            if same(self.gate.token(mac or made_for, each), token):
+            if same(self.gate.token(mac, each), token):
                 number = each
-        if number > 0:
+        if number:
             return number
-        if not SHORTEST <= len(token) <= LONGEST or not made_for or made_for != (mac or made_for):
+        made_for = self.gate.made_for(token, self.now())
+        fits = SHORTEST <= len(token) <= LONGEST and made_for == (mac or made_for)
+        if not fits or self.gate.place(made_for) is None:
             raise RefusedError("wrong token", why="the token is not this device's")
         return 0
 

@@ -40,7 +40,7 @@ class Notebook:
         self._sightings: dict[str, tuple[int, float]] = {}
         self._known: dict[str, int] = {}
         """Sightings on the disk, as far as we wrote them."""
-        self._lock = Lock()
+        self._lock, self._writing = Lock(), Lock()
         self._something, self._stopped = Event(), Event()
         self._failing = False
         self._thread = Thread(target=self._run, name="notebook", daemon=True)
@@ -80,6 +80,10 @@ class Notebook:
 
     def flush(self) -> None:
         """Write what waits; what cannot be written is given up, for it comes again."""
+        with self._writing:
+            self._flush()
+
+    def _flush(self) -> None:
         with self._lock:
             seen, self._strangers = self._strangers, {}
             proved, self._sightings = self._sightings, {}
