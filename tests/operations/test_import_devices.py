@@ -11,6 +11,7 @@ from ringback.operations.survey import Verdict, Wishes, survey
 from ringback.store.database import Store
 from ringback.store.devices import Devices
 from ringback.store.secrets import Secrets
+from ringback.store.undo import Undo
 
 HEAD = "mac,model,site,line1_user,line1_password\n"
 
@@ -191,3 +192,20 @@ def test_any_bytes_are_surveyed_or_refused(empty, data):
     except RingbackError:
         return
     assert sum(outcome.counts.values()) == found.rows
+
+
+def test_an_import_that_is_cut_short_leaves_nothing_behind(store):
+    rows = "".join(f"000e08{number:06x},8851,hq,1,pw\n" for number in range(1200))
+    found = sheet(HEAD + rows)
+    seen = look(store, found)
+
+    def cut(done, _):
+        if done > 500:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(store, found, seen, 5.0, name="x", progress=cut)
+    assert devices(store) == []
+    assert secrets(store) == {}
+    with store.fleet.reading() as connection:
+        assert Undo(connection, store.seal).about is None
