@@ -29,3 +29,14 @@ def test_a_secret_that_is_not_there_is_named(store):
         secrets.keep({"sip": "x"}, 1.0)
         assert secrets.remove("sip")
         assert not secrets.remove("sip")
+
+
+def test_many_are_kept_found_and_forgotten_at_once(store):
+    given = {f"s{number}": f"v{number}" for number in range(1100)}
+    with store.fleet.writing() as connection:
+        shelf = Secrets(connection, store.seal)
+        assert shelf.keep(given, 1.0) == 1100
+        assert shelf.keep({**given, "s7": "other"}, 2.0) == 1
+        assert shelf.several([*given, "nobody"]) == {**given, "s7": "other"}
+        assert shelf.remove_several([*given, "nobody"]) == 1100
+        assert list(shelf) == []

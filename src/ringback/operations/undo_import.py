@@ -103,8 +103,7 @@ class _Undoing:
         self.secrets.keep(
             {name: value for name, value in values.items() if value is not None}, self.now
         )
-        for name in [name for name, value in values.items() if value is None]:
-            self.secrets.remove(name)
+        self.secrets.remove_several([name for name, value in values.items() if value is None])
 
 
 def _columns(device: Device) -> dict[str, object]:

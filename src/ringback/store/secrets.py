@@ -87,17 +87,21 @@ class Secrets:
 
     def remove(self, name: str) -> bool:
         """Forget a secret; False when there is none of that name."""
-        if self._body(name) is None:
-            return False
-        self._delete(name)
-        changes.mark(self.connection, [(SECRET, name)])
-        return True
+        return bool(self.remove_several([name]))
+
+    def remove_several(self, names: Sequence[str]) -> int:
+        """Forget secrets; says how many were there."""
+        count = 0
+        for piece in pieces(list(names)):
+            query = select(secrets.c.name).where(secrets.c.name.in_(piece))
+            gone = list(self.connection.scalars(query))
+            self.connection.execute(delete(secrets).where(secrets.c.name.in_(gone)))
+            changes.mark(self.connection, [(SECRET, name) for name in gone])
+            count += len(gone)
+        return count
 
     def _body(self, name: str) -> bytes | None:
         return self.connection.scalar(select(secrets.c.body).where(secrets.c.name == name))
-
-    def _delete(self, name: str) -> None:
-        self.connection.execute(delete(secrets).where(secrets.c.name == name))
 
 
 def place(name: str) -> str:
