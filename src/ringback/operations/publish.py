@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from ringback.cisco.model import find_model
 from ringback.errors import NotFoundError, RefusedError
 from ringback.operations import crew, prepare
 from ringback.operations.prepare import SHARED, Made
 from ringback.store import changes
+from ringback.store.bulk import insert_rows
 from ringback.store.changes import DEVICE, LAYER, SECRET, Change
 from ringback.store.database import Store
 from ringback.store.layers import Layers
@@ -233,5 +234,4 @@ def _note_uses(connection: Connection, made: Iterable[Made]) -> None:
     for each in made:
         connection.execute(delete(uses).where(uses.c.mac.in_(each.macs)))
         if each.uses:
-            rows = [{"secret": name, "mac": mac} for name, mac in each.uses]
-            connection.execute(insert(uses), rows)
+            insert_rows(connection, uses, each.uses)

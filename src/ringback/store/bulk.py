@@ -17,12 +17,19 @@ _MOST: Final = 2000
 """Values in one statement; every database takes so many."""
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]]) -> None:
-    """Insert rows, each with a value for every column of the table, in the table's order."""
-    compiled = insert(table).compile(dialect=connection.dialect)
+def insert_rows(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Sequence[Any]],
+    columns: Sequence[str] = (),
+) -> None:
+    """Insert rows, each with a value for every column in the table's order, or for ``columns``."""
+    names = [each.name for each in table.columns if not columns or each.name in columns]
+    assert not columns or names == list(columns), "the order of columns is the table's"
+    compiled = insert(table).compile(dialect=connection.dialect, column_keys=names)
     assert compiled.positional, "this driver names its parameters"
     head, _, one = str(compiled).partition(_VALUES)
-    size = _MOST // len(table.columns)
+    size = _MOST // len(names)
     for at in range(0, len(rows), size):
         piece = rows[at : at + size]
         statement = f"{head}{_VALUES}{', '.join([one] * len(piece))}"

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, true
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, true
 
 from ringback.provisioning.fleet import READY
 from ringback.provisioning.layer import Layer, Scope
@@ -15,6 +15,7 @@ from ringback.store.tables import layers, variables
 
 Name = tuple[str, str]
 """A layer's scope and name."""
+_FEW: Final = 32
 _READY = "ready"
 _VARIABLES = "variables"
 
@@ -45,10 +46,24 @@ class Layers:
 
     def own_names(self) -> frozenset[str]:
         """Names of all settings that any device's own layer sets."""
-        query = select(layers.c.names).where(layers.c.scope == str(Scope.DEVICE)).distinct()
-        return frozenset(
-            name for names in self.connection.scalars(query) for name in names.splitlines()
-        )
+        return frozenset(name for names in self._own_sets() for name in names.splitlines())
+
+    def _own_sets(self) -> Iterator[str]:
+        """The different sets of names among devices' own layers.
+
+        Most devices set the same few: each look-up steps over all that are alike, which a plain
+        DISTINCT would read one by one. Beyond ``_FEW`` of them the rest is read so.
+        """
+        column, last = layers.c.names, ""
+        own = layers.c.scope == str(Scope.DEVICE)
+        for _ in range(_FEW):
+            after = select(func.min(column)).where(own, column > last)
+            found = self.connection.scalar(after)
+            if found is None:
+                return
+            last = found
+            yield found
+        yield from self.connection.scalars(select(column).where(own, column > last).distinct())
 
     def _found(self, where: ColumnElement[bool]) -> Iterator[Layer]:
         query = select(layers.c.scope, layers.c.name, layers.c.body).where(where)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal,
     or_,
     select,
     true,
@@ -26,8 +27,10 @@ from sqlalchemy import (
 from ringback.errors import NotFoundError
 from ringback.provisioning.prepared import Prepared
 from ringback.store import changes
+from ringback.store.bulk import insert_rows
 from ringback.store.changes import PIECE, pieces
 from ringback.store.seal import Seal
+from ringback.store.tables import changes as marks
 from ringback.store.tables import contents, devices, documents, entries, history, layers, releases
 from ringback.store.tables import variables as fleet_facts
 
@@ -81,12 +84,12 @@ class Step(NamedTuple):
 
 
 _ENTRY: Final = tuple(entries.c[name] for name in Entry._fields)
-_SOURCES: Final = (
-    ("device", devices, devices.c.mac),
-    ("layer", layers, layers.c.scope + "/" + layers.c.name),
-    ("document", documents, documents.c.name),
-    ("fleet", fleet_facts, fleet_facts.c.name),
-)
+_SOURCES: Final = {
+    "device": (devices, devices.c.mac),
+    "layer": (layers, layers.c.name),
+    "document": (documents, documents.c.name),
+    "fleet": (fleet_facts, fleet_facts.c.name),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +166,8 @@ class Releases:
         for piece in (list(wanted)[at : at + PIECE] for at in range(0, len(wanted), PIECE)):
             there = select(contents.c.hash).where(contents.c.hash.in_(piece))
             known = set(self.connection.scalars(there))
-            fresh = [{"hash": each, "body": wanted[each]} for each in piece if each not in known]
-            if fresh:
-                self.connection.execute(insert(contents), fresh)
+            fresh = [(each, wanted[each]) for each in piece if each not in known]
+            insert_rows(self.connection, contents, fresh)
 
     def sweep(self) -> int:
         """Forget bytes that no release holds: what a publishing left that was cut short."""
@@ -182,9 +184,8 @@ class Releases:
                 piece = step.ended[at : at + PIECE]
                 ended = update(entries).where(entries.c.id.in_(piece)).values(until=number)
                 self.connection.execute(ended)
-            if step.begun:
-                rows = [{**each._asdict(), "since": number} for each in step.begun]
-                self.connection.execute(insert(entries), rows)
+            rows = [(*each, number) for each in step.begun]
+            insert_rows(self.connection, entries, rows, (*Entry._fields, "since"))
             begun += len(step.begun)
         return begun
 
@@ -206,43 +207,35 @@ class Releases:
         return ()
 
     def remember(self, found: Iterable[changes.Change], number: int) -> int:
-        """Keep what changed in the sources for later: what it is from this release on."""
-        names: dict[str, list[str]] = {}
-        for kind, name in found:
-            names.setdefault(kind, []).append(name)
-        sources = [each for each in _SOURCES if each[0] in names]
-        return sum(self._remember(*each, names[each[0]], number) for each in sources)
+        """Keep what is marked as changed for later: what it is from this release on.
 
-    def _remember(
-        self, kind: str, table: FromClause, name: ColumnElement[str], names: list[str], number: int
-    ) -> int:
-        count = 0
-        for piece in pieces(sorted(set(names))):
-            now = {
-                row.name: row.body
-                for row in self.connection.execute(
-                    select(name.label("name"), table.c.body).where(name.in_(piece))
-                )
-            }
-            live = and_(history.c.kind == kind, history.c.until.is_(None))
-            then = {
-                row.name: row.body
-                for row in self.connection.execute(
-                    select(history.c.name, history.c.body).where(live, history.c.name.in_(piece))
-                )
-            }
-            differ = [each for each in piece if now.get(each) != then.get(each)]
-            ended = update(history).where(live, history.c.name.in_(differ)).values(until=number)
-            self.connection.execute(ended)
-            rows = [
-                {"kind": kind, "name": each, "since": number, "body": now[each]}
-                for each in differ
-                if each in now
-            ]
-            if rows:
-                self.connection.execute(insert(history), rows)
-            count += len(differ)
-        return count
+        ``found`` are the marks. Bodies go from table to table inside the database: there may be
+        200 000 of them.
+        """
+        groups = {(kind, f"{name.partition('/')[0]}/" if kind == "layer" else "")
+                  for kind, name in found if kind in _SOURCES}  # fmt: skip
+        return sum(self._remember(*each, number) for each in sorted(groups))
+
+    def _remember(self, kind: str, prefix: str, number: int) -> int:
+        """The same for one kind; for layers, whose scope stands in front, for one scope."""
+        table, column = _SOURCES[kind]
+        mine = table.c.scope == prefix[:-1] if prefix else true()
+        marked = and_(marks.c.kind == kind, marks.c.name.startswith(prefix, autoescape=True))
+        live = and_(history.c.kind == kind, history.c.until.is_(None))
+        same = select(column).where(
+            mine, column == _without(prefix, history.c.name), table.c.body == history.c.body
+        )
+        ended = update(history).where(
+            live, history.c.name.in_(select(marks.c.name).where(marked)), ~same.exists()
+        )
+        gone = self.connection.execute(ended.values(until=number)).rowcount
+        name = literal(prefix) + column if prefix else column
+        kept = select(history.c.name).where(live, history.c.name == name)
+        fresh = select(literal(kind), name, literal(number), table.c.body).where(
+            mine, column.in_(select(_without(prefix, marks.c.name)).where(marked)), ~kept.exists()
+        )
+        into = insert(history).from_select(["kind", "name", "since", "body"], fresh)
+        return max(gone, self.connection.execute(into).rowcount)
 
     def sources(self, number: int, kind: str) -> Iterator[tuple[str, bytes]]:
         """The things of one kind as they were in a release, sealed."""
@@ -272,6 +265,11 @@ class Releases:
         """Put the new number on the shelf: with the end of the transaction it is served."""
         values = {name: getattr(release, name) for name in Release.__slots__}
         self.connection.execute(insert(releases).values(values))
+
+
+def _without(prefix: str, name: ColumnElement[str]) -> ColumnElement[str]:
+    """The name behind a prefix."""
+    return func.substr(name, len(prefix) + 1) if prefix else name
 
 
 def _held(table: FromClause, number: int) -> ColumnElement[bool]:
