@@ -32,8 +32,9 @@ def whose(path, query="", agent="", mac=None, bound=False):
 
 @pytest.mark.parametrize(
     "path",
-    [f"/{A}.xml", f"/reports/{A.upper}", f"/CP-7832-3PCC{A}.xml", f"/{A.colons}", f"/r/{A}/{A}"],
-)
+    [f"/{A}.xml", f"/reports/{A.upper}", f"/CP-7832-3PCC{A}.xml", f"/{A.colons}", f"/r/{A}/{A}",
+     "/00-0e-08-ab-cd-ef.cfg", "/00:0e:08:ab:cd:ef.cfg", f"/{A}.cfg"],
+)  # fmt: skip
 def test_the_name_it_is_sent_to_tells_whose_it_is(path):
     assert whose(path) == A
 

@@ -10,6 +10,7 @@ What cannot be opened is kept as it came: the key may be found later. What is ne
 sealed is refused: this is no place to leave files.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from ringback.provisioning.keyring import Key
 LARGEST = 4 * 1024 * 1024
 """Bytes of a report when it is open."""
 SEALED = "sealed"
+_ENDING = re.compile(r"\.[A-Za-z0-9]{1,5}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ def sender(path: str, query: str, identity: Identity, *, bound: bool) -> Mac:
     for mac in (identity.mac, claimed):
         if mac is not None and all(each.may_mean(mac) for each in named):
             return mac
-    found = {each.digits[-12:] for each in named}
+    # Without the ending: the "cf" of ".cfg" would be read as two more digits of a MAC.
+    found = {each.digits[-12:] for each in mentions(f"{_ENDING.sub('', path)}?{query}")}
     if len(found) != 1:
         why = "its name names more than one phone" if found else "nothing names a phone"
         raise RefusedError(f"a report to {path!r}", who=str(identity), why=why)
