@@ -23,10 +23,11 @@ class Recalled:
     """The sources of one device's files."""
 
     archive: Archive
+    """Of its own files: an earlier release than is told, if the device is pinned to one."""
     device: Device
     shared: Origins
     own: Origins
-    """Of its own files: those of the release it is pinned to, if it is."""
+    """Of its own files."""
 
     def explained(self, document: str, name: str, value: str | None) -> Origin | None:
         """The origin of what a file of that document says; None when it cannot be told."""
@@ -53,7 +54,7 @@ def recall(archive: Archive, device: Device) -> Recalled:
     if pinned is None or pinned >= archive.number:
         return Recalled(archive, device, now, now)
     then = Archive(archive.connection, archive.seal, pinned)
-    return Recalled(archive, device, now, _origins(then, then.device(str(device.mac)) or device))
+    return Recalled(then, device, now, _origins(then, then.device(str(device.mac)) or device))
 
 
 def _origins(archive: Archive, device: Device) -> Origins:
