@@ -11,13 +11,14 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from bench.answers import fill
 
 from ringback import clock
-from ringback.errors import RefusedError
+from ringback.errors import NotFoundError, RefusedError
 from ringback.files.root import Root
 from ringback.mac import Mac
 from ringback.operations.answer import Answering
@@ -26,10 +27,12 @@ from ringback.provisioning import own
 from ringback.provisioning.admission import Admission, Channel
 from ringback.provisioning.evidence import NOTHING, Offer
 from ringback.provisioning.identity import Identity
+from ringback.serve.transfer import answer_transfer
 from ringback.store.database import Store
 from ringback.store.gate import Gate
 from ringback.store.notebook import Notebook
 from ringback.store.pantry import Pantry
+from ringback.tftp.request import ReadRequest
 
 MAC: Final = "000e08000007"
 TIMES: Final = 20_000
@@ -50,7 +53,7 @@ def refused(ask: Callable[[], object]) -> Callable[[], None]:
     def asked() -> None:
         try:
             ask()
-        except RefusedError:
+        except (NotFoundError, RefusedError):
             return
         raise AssertionError("it was given")
 
@@ -76,6 +79,9 @@ def cases(answering: Answering, token: str) -> dict[str, Callable[[], object]]:
         wrong = ask(f"/t/{'x' * 32}{clear}", nobody, Offer("x" * 32))
         found["refused: a wrong token"] = refused(wrong)
     found["refused: no evidence"] = refused(ask(clear, nobody))
+    for word, mac in (("a phone of ours", MAC), ("an unknown phone", "000e08ffffff")):
+        request = ReadRequest(f"/device/{mac}-0.cfg", *CLIENT)
+        found[f"TFTP refused: {word}"] = refused(partial(answer_transfer, answering, request))
     return found
 
 

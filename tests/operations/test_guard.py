@@ -37,8 +37,8 @@ class House:
 
     def __init__(self, store: Store, folder) -> None:
         self.store = store
-        self.said: list[str] = []
-        self.facts: list[Fact] = []
+        self.said = list[str]()
+        self.facts = list[Fact]()
         self.now = NOW
         self.notebook = Notebook(store, self.said.append, period=0.0)
         self.gate, self.pantry = Gate(store), Pantry(store, self.said.append)
