@@ -1,12 +1,12 @@
 """Whether explain tells what happens, on ten thousand random fleets; and how long it takes.
 
-Usage: python -m bench.explain [FLEETS] [FIRST]
+Usage: python -m bench.explain [FLEETS] [FIRST] [SECONDS]
 
 Each fleet (models, layers, expressions, documents, envelopes, keys under way, locks, listeners) is
 told by ``explain``'s rehearsal and run for real by another driver of the same mind against the same
 answer path (``tests/serve/reality.py``): equal requests, equal bytes, equal results, equal settings
 in the end. A phone that has settled is told and run once more after the fleet has changed. FIRST
-is the first seed: one that failed can be run alone.
+is the first seed: one that failed can be run alone. After SECONDS it stops and says how far it came.
 """
 
 import sys
@@ -26,13 +26,18 @@ def main() -> int:
     """Run them, and say how it went."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    most = float(sys.argv[3]) if len(sys.argv) > 3 else float("inf")
     seen: Counter[str] = Counter()
     begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as root:
         for seed in range(first, first + count):
+            if time.perf_counter() - begin > most:
+                break
             seen[_one(seed, Path(root))] += 1
     spent = time.perf_counter() - begin
-    print(f"{count} fleets in {spent:.0f} s, {spent / count * 1000:.1f} ms each")
+    count = seen.total()
+    cpu = time.process_time() / count * 1000
+    print(f"{count} fleets from seed {first} in {spent:.0f} s, {cpu:.1f} ms of one core each")
     for what, number in seen.most_common():
         print(f"{number:8}  {what}")
     return seen["NOT AS IT HAPPENED"]
