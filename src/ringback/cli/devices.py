@@ -12,6 +12,7 @@ from ringback.cli.stores import Form, Output, StoreFile, note_more, opened, show
 from ringback.cli.when import utc
 from ringback.errors import NotFoundError, UsageError
 from ringback.mac import Mac
+from ringback.operations.retire import Change, change_of
 from ringback.provisioning.device import Device
 from ringback.provisioning.line import Line
 from ringback.store import search
@@ -103,7 +104,23 @@ def show_device(mac: str, /, *, store: StoreFile = None, output: Output = Form.T
             releases = Releases(connection, found.seal)
             files = [each.path for each in releases.at(releases.newest, [str(device.mac)])]
         last = next(iter(_records(found, str(device.mac), 1)), None)
-    show_one({**_all(device), "files": files, "last": _said(last) if last else None}, output)
+        changing = _changing(change_of(found, device))
+    show_one(
+        {**_all(device), **changing, "files": files, "last": _said(last) if last else None}, output
+    )
+
+
+def _changing(change: Change | None) -> dict[str, str]:
+    """What is told of a change of key that is under way."""
+    if change is None:
+        return {}
+    release, seen = change.release, change.seen
+    since = f"release {release.number}, {utc(release.made)}" if release else "not published yet"
+    if seen is None:
+        return {"changing keys since": since, "seen with the next key": "not yet"}
+    ends = "the next publish" if seen.proven else f"publish after {utc(seen.old_ends)}"
+    told = f"{utc(seen.since)}; the old one ends with {ends}, if it is not used until then"
+    return {"changing keys since": since, "seen with the next key": told}
 
 
 def _all(device: Device) -> dict[str, Any]:

@@ -6,6 +6,8 @@ keeps its bytes. The bytes of a large release are written ahead, piece by piece;
 transaction ends old rows, begins new ones, adds the number and clears the marks. Before its commit
 the old release is served, after it the new one, whatever is killed when. What a publishing that
 was cut short wrote ahead is swept out by the next.
+
+Before all that, keys end whose phones were seen with the next one (``retire``).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -19,6 +21,7 @@ from ringback.cisco.model import find_model
 from ringback.errors import NotFoundError, RefusedError
 from ringback.operations import crew, prepare
 from ringback.operations.prepare import SHARED, Made
+from ringback.operations.retire import retire
 from ringback.store import changes
 from ringback.store.bulk import insert_rows
 from ringback.store.changes import DEVICE, LAYER, SECRET, Change
@@ -67,6 +70,7 @@ def publish(
         RefusedError: something cannot be prepared, or was changed meanwhile; nothing was changed.
         StorageError: the disk did not take it; the last release is served on.
     """
+    retire(store, now)
     plan = _plan(store)
     if not plan.changes:
         return None

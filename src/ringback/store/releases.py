@@ -153,6 +153,11 @@ class Releases:
             sides[bool(in_other)].add(Entry(*row))
         return sides[0] - sides[1], sides[1] - sides[0]
 
+    def first_with(self, mac: str, key: int) -> int:
+        """The first release that had a file of this device under that key; 0 for none."""
+        query = select(func.min(entries.c.since)).where(entries.c.mac == mac, entries.c.key == key)
+        return self.connection.scalar(query) or 0
+
     def body(self, found: bytes) -> bytes:
         """The bytes with that hash."""
         sealed = self.connection.scalar(select(contents.c.body).where(contents.c.hash == found))

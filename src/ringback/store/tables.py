@@ -33,7 +33,7 @@ from sqlalchemy import (
 FLEET: Final = MetaData()
 LEDGER: Final = MetaData()
 
-NEWEST: Final = {"fleet": "0003", "ledger": "0002"}
+NEWEST: Final = {"fleet": "0004", "ledger": "0002"}
 """The migration each database is at when it is up to date."""
 
 meta = Table(
@@ -62,6 +62,7 @@ devices = Table(
     Index("devices_by_site", "site"),
     Index("devices_by_group", "group"),
     Index("devices_by_serial", "serial"),
+    Index("devices_by_next_key", "next_key"),
 )
 
 lines = Table(
