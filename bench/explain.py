@@ -6,7 +6,8 @@ Each fleet (models, layers, expressions, documents, envelopes, keys under way, l
 told by ``explain``'s rehearsal and run for real by another driver of the same mind against the same
 answer path (``tests/serve/reality.py``): equal requests, equal bytes, equal results, equal settings
 in the end. A phone that has settled is told and run once more after the fleet has changed. FIRST
-is the first seed: one that failed can be run alone. After SECONDS it stops and says how far it came.
+is the first seed: one that failed can be run alone. After SECONDS it stops and says how far it
+came.
 """
 
 import sys
