@@ -7,6 +7,7 @@ another when a phone says of itself what its name does not.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from ringback.errors import RefusedError
 from ringback.mac import Mac
@@ -14,6 +15,7 @@ from ringback.provisioning.admission import Admission, Channel
 from ringback.provisioning.identity import Identity
 from ringback.provisioning.keyring import Key
 from ringback.provisioning.receipt import Receipt, receive, sender
+from ringback.store.chain import Fact, Kind
 
 Keep = Callable[[str, str, str, bytes], str]
 """Device, kind, ending and bytes; gives the name under which they are kept."""
@@ -38,6 +40,8 @@ class Collecting:
     keys: Callable[[Mac], Sequence[Key]]
     admission: Admission
     write: Callable[[str], None]
+    note: Callable[[Upload, Mac, Receipt, str], None] | None = None
+    """The ledger; absent from a house that has no store."""
 
     def expect(self, upload: Upload) -> Mac:
         """Whose upload this will be, if it may come at all.
@@ -78,8 +82,10 @@ class Collecting:
         return receipt, self.keep(str(mac), receipt.kind, receipt.ending, receipt.data)
 
     def tell(self, upload: Upload, mac: Mac, receipt: Receipt, name: str) -> None:
-        """Write what was taken into the log."""
+        """Write what was taken into the log, and into the ledger."""
         who = upload.identity
+        if self.note is not None:
+            self.note(upload, mac, receipt, name)
         self.write(
             f"report {upload.scheme} {who.address} mac={mac} {receipt.kind} lines={receipt.lines} "
             f"bytes={len(receipt.data)} ({receipt.how}) kept as {name}"
@@ -90,3 +96,10 @@ class Collecting:
         if receipt.claims not in (None, mac):
             said = f"says it is {receipt.claims}"
             self.write(f"warning the report of {mac} from {who.address} {said}: {who}")
+
+
+def report_fact(now: float, who: Identity, mac: Mac, receipt: Receipt, name: str) -> Fact:
+    """What the ledger keeps of a report: when, whose, under which name, how large."""
+    size = f"{len(receipt.data)} bytes ({receipt.how})"
+    content = sha256(receipt.data).hexdigest()
+    return Fact(now, Kind.REPORT, str(mac), str(who), f"{receipt.kind} {name}", 0, content, size)

@@ -75,7 +75,7 @@ class House:
         write, digest = self.journal.write, settings.digest
         self.larder = Larder(store, write, digest=digest) if store else None
         """What a release made ready, and the ledger of what became of it."""
-        self.intake = open_intake(settings, admission(settings), self.journal.write)
+        self.intake = open_intake(settings, admission(settings), self.journal.write, self.larder)
         self.responding = self._responding(settings)
         self.addresses: list[tuple[str, Address, str]] = []
         """What is listened on: ``tftp``, ``http``, ``https`` or ``syslog``, where, and how."""

@@ -18,6 +18,7 @@ from ringback.operations.collect import Collecting, Upload
 from ringback.provisioning.admission import Admission, Channel
 from ringback.provisioning.identity import Identity
 from ringback.provisioning.keyring import Keyring
+from ringback.serve.larder import Larder
 from ringback.settings import Serve
 from ringback.tftp.request import WriteRequest
 
@@ -79,9 +80,14 @@ class Intake:
 
 
 def open_intake(
-    settings: Serve, admission: Admission, write: Callable[[str], None]
+    settings: Serve,
+    admission: Admission,
+    write: Callable[[str], None],
+    larder: Larder | None = None,
 ) -> Intake | None:
     """The intake that the settings ask for; None for none.
+
+    With a store, a device's own keys come first, and its history tells of its reports.
 
     Raises:
         UsageError: its folder or its keys cannot be had.
@@ -92,7 +98,18 @@ def open_intake(
         return None
     inbox = Inbox(settings.reports, kept=settings.reports_kept, room=settings.reports_room)
     keyring = _keyring(settings.report_keys) if settings.report_keys else Keyring()
-    return Intake(Collecting(inbox.keep, keyring.of, admission, write))
+    if larder is None:
+        return Intake(Collecting(inbox.keep, keyring.of, admission, write))
+    stored = larder.keys
+    return Intake(
+        Collecting(
+            inbox.keep,
+            lambda mac: (*stored(mac), *keyring.of(mac)),
+            admission,
+            write,
+            larder.reported,
+        )
+    )
 
 
 def _keyring(file: Path) -> Keyring:

@@ -1,13 +1,21 @@
 """What a house with a store has more: prepared files to give, and a ledger of what was given."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ringback import clock
-from ringback.errors import RefusedError
+from ringback.cisco import aes128gcm
+from ringback.errors import RefusedError, StorageError
+from ringback.mac import Mac
+from ringback.operations.collect import Upload, report_fact
 from ringback.operations.guard import Guard
 from ringback.operations.witness import Witness
+from ringback.provisioning import own
+from ringback.provisioning.keyring import Key
+from ringback.provisioning.receipt import Receipt
 from ringback.store.database import Store
+from ringback.store.devices import Devices
 from ringback.store.gate import Gate
 from ringback.store.notebook import Notebook
 from ringback.store.pantry import Pantry, Ready
@@ -38,6 +46,31 @@ class Larder:
             number = Releases(connection, self.store.seal).newest
         served = f"release {number}" if number else "nothing yet: ringback publish"
         return f"{self.store.path}, {served}"
+
+    def keys(self, mac: Mac) -> tuple[Key, ...]:
+        """What may open a report of this device: its keys of now, the newest first.
+
+        A look at the store for each report, on a connection of its own: any thread may ask, and a
+        key counts as soon as it is there. When the store cannot be read, there are none.
+        """
+        try:
+            with self.store.fleet.reading() as connection:
+                device = Devices(connection, self.store.seal).get(mac)
+        except StorageError:
+            return ()
+        fleet, numbers = self.store.seal.draw("devices"), reversed(device.keys) if device else ()
+        return tuple(
+            key
+            for number in numbers
+            for key in (
+                Key(passphrase=own.passphrase(fleet, mac, number)),
+                Key(ikm=aes128gcm.parse_ikm(own.ikm(fleet, mac, number))),
+            )
+        )
+
+    def reported(self, upload: Upload, mac: Mac, receipt: Receipt, name: str) -> None:
+        """Note a report that is kept, for the device's history."""
+        self._scribe.note(partial(report_fact, clock.now(), upload.identity, mac, receipt, name))
 
     def close(self) -> None:
         """Write the ledger's rest and let go of the files."""

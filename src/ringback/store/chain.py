@@ -30,6 +30,8 @@ class Kind(StrEnum):
     """A file was sent, or not all of it."""
     REFUSAL = "refusal"
     """A file that is there was not given."""
+    REPORT = "report"
+    """A phone uploaded one, and it is kept."""
     OPEN = "open"
     """A server began to write here."""
     CLOSE = "close"
