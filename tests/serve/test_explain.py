@@ -119,7 +119,10 @@ def test_a_report_is_compared_with_what_would_be(published, tmp_path):
     folder = tmp_path / MAC
     folder.mkdir()
     (folder / "20260301T120000.000Z-01-full.xml").write_bytes(
-        b"<flat-profile><!-- User --><GPP_A>typed</GPP_A><GPP_C>own</GPP_C></flat-profile>"
+        b"<flat-profile><!-- User --><GPP_A>typed</GPP_A><GPP_C>own</GPP_C>"
+        b"<Profile_Rule_B>[--key *************] https://prov.example.com"
+        + PATH.encode()
+        + b"</Profile_Rule_B></flat-profile>"
     )
     (folder / "20260301T130000.000Z-01-sealed.bin").write_bytes(b"Salted__")
     found = told(published, reports=tmp_path)

@@ -39,6 +39,7 @@ from ringback.phone.identity import Identity
 from ringback.phone.lease import Lease
 from ringback.phone.memory import Memory
 from ringback.phone.rehearse import Rehearsal, Watched
+from ringback.phone.secret import mask
 from ringback.provisioning.device import Device
 from ringback.serve.badge import badge
 from ringback.serve.bystander import looking_on
@@ -334,12 +335,14 @@ def _unlike_served(story: Story, known: Recollection) -> Mapping[str, Difference
 
 
 def _unlike_reported(after: Profile, known: Recollection) -> Difference | None:
-    """What it last reported beside what it would hold in the end."""
+    """What it last reported beside what it would report in the end: keys in rules masked."""
     if not known.reported:
         return None
     nowhere = Place()
     ends = {
-        name: Element(name, after.value(name), after.access(name), preserve=False, place=nowhere)
+        name: Element(
+            name, mask(after.value(name)), after.access(name), preserve=False, place=nowhere
+        )
         for name in known.reported
         if name in after
     }
