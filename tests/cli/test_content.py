@@ -63,3 +63,17 @@ def test_what_cannot_be_read_is_one_clear_error(tmp_path):
         content.read(str(tmp_path / "nosuch"))
     with pytest.raises(RefusedError, match="Is a directory"):
         content.read(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["", "no/such/file", "/dev/null/file"])
+def test_where_nothing_can_be_written_is_said_before_the_work(tmp_path, name):
+    with pytest.raises(RefusedError, match="cannot be written"):
+        content.check_place(str(tmp_path / name))
+
+
+@pytest.mark.parametrize("name", ["new", "old", "/dev/null"])
+def test_a_place_is_looked_at_and_left_as_it_was(tmp_path, name):
+    (tmp_path / "old").write_bytes(b"old")
+    content.check_place(str(tmp_path / name))
+    assert [each.name for each in tmp_path.iterdir()] == ["old"]
+    assert (tmp_path / "old").read_bytes() == b"old"

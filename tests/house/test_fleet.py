@@ -225,6 +225,9 @@ def test_a_terminal_shows_how_things_stand_and_keeps_the_result_only(server):
         (["--count", "2", "--set", "Nope=1"], 2, "no parameter Nope"),
         (["--count", "2", "--serial", "FCH1"], 2, "--serial for a fleet"),
         (["--count", "2", "--state", "/dev/null"], 1, "is a file"),
+        (["--count", "9", "--mac", "fffffffffffe"], 2, "start at a lower --mac"),
+        (["--count", "2", "--result", "/dev/null/x"], 1, "/dev/null/x cannot be written"),
+        (["--count", "2", "--chart", "/dev/shm"], 1, "/dev/shm cannot be written"),
     ],
 )
 def test_wrong_options_get_one_clear_error(arguments, code, said):

@@ -177,6 +177,8 @@ def test_attempts_that_fail_at_once_do_not_stack_up():
         await many.run(within(60, lambda each: each.tally.failed == 3000))
         assert many.done == 0
         assert many.tally.errors == {"gopher scheme not supported": 3000}
+        assert many.tally.attempts == len(many.tally.late) == 3000
+        assert max(many.tally.took) < 60
 
     asyncio.run(story())
 
@@ -227,9 +229,9 @@ def test_time_hurries_while_all_wait():
 def test_a_timetable_takes_power_away_and_gives_it_back():
     async def story():
         async with shop() as made:
-            table = Timetable.parse("0 on 1-3\n5 off 2\n10 on 2\n15 resync 1\n20 resync 4", 4)
+            table = Timetable.parse("0 on 1-3\n30 off 2\n35 on 2\n40 resync 1\n45 resync 4", 4)
             many = fleet(4, made.rule, timetable=table, speed=20)
-            await many.run(for_(25, lambda: len(made.asked) >= 3 + 1 + 1))
+            await many.run(for_(50, lambda: len(made.asked) >= 3 + 1 + 1))
             assert len(made.asked) == 3 + 1 + 1
             assert many.done == 3
 

@@ -71,6 +71,8 @@ def plan_capacity(
         as_json: Print one JSON object instead.
     """
     _check(count, max_rate, outage, hours, (boot_seconds, attempt_seconds, silence_seconds))
+    if chart:
+        content.check_place(str(chart))
     settings = _settings(model, profile, set_)
     course = Course(
         Situation.CUT, count, hours, outage * 60, boot_seconds, attempt_seconds, silence_seconds

@@ -4,6 +4,7 @@
 whoever reads it meanwhile, a server for instance, gets the old bytes or the new, never half.
 """
 
+import errno
 import os
 import stat
 import sys
@@ -71,6 +72,24 @@ def write(name: str, data: bytes) -> None:
         where = "standard output" if name == PIPE else name
         reason = error.strerror or str(error)
         raise RefusedError(f"{where} cannot be written", remedy=reason) from error
+
+
+def check_place(name: str) -> None:
+    """Refuse a name that nothing can be written to, before somebody works for it.
+
+    Raises:
+        RefusedError: a folder, or a file in a folder that takes none.
+    """
+    path = Path(name)
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if path.is_file() or not path.exists():
+            with tempfile.TemporaryFile(dir=path.resolve().parent):
+                pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise RefusedError(f"{name} cannot be written", remedy=reason) from error
 
 
 def _write_pipe(data: bytes) -> None:

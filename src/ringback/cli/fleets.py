@@ -25,6 +25,7 @@ from ringback.cli.terminal import terminal
 from ringback.cli.unit import Unit
 from ringback.dns.shared import SharedResolver
 from ringback.errors import StorageError, UsageError
+from ringback.mac import Mac
 from ringback.phone.chart import Chart, Series
 from ringback.phone.depot import Depot
 from ringback.phone.fleet import Fleet
@@ -86,6 +87,9 @@ def fleet(
     _check(count, speed, for_, at_work, boot_seconds)
     if unit.serial:
         raise UsageError("--serial for a fleet", remedy="each phone's is made from its MAC address")
+    _check_last(Mac.parse(unit.mac or FIRST_MAC), count)
+    for file in filter(None, (result, chart)):
+        content.check_place(str(file))
     rule, unit = _rule(server, unit)
     console = terminal(errors=as_json)
     with ExitStack() as stack:
@@ -125,6 +129,11 @@ def _check(count: int, speed: float, for_: float | None, at_work: int | None, bo
         raise UsageError(f"--boot-seconds {boot:g}", remedy="0 to 3600")
 
 
+def _check_last(first: Mac, count: int) -> None:
+    if int(first.digits, 16) + count > 2**48:
+        raise UsageError(f"{count} phones from {first}", remedy="start at a lower --mac")
+
+
 def _rule(server: str | None, unit: Unit) -> tuple[str | None, Unit]:
     """The rule that ``--server`` means, and the phones' options with it."""
     if server is None or "://" in server or server.startswith("["):
@@ -144,7 +153,8 @@ def _timetable(schedule: str, count: int, pattern: Handset) -> Timetable:
         text = Path(schedule).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"no schedule {schedule!r} ({error})", remedy="boot-storm, steady or a file"
+            f"no schedule {schedule!r} ({getattr(error, 'strerror', None) or error})",
+            remedy="boot-storm, steady or a file",
         ) from error
     return Timetable.parse(text, count, schedule)
 

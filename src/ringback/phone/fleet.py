@@ -292,6 +292,9 @@ class Fleet:
     def finished(self, berth: Berth, outcome: Outcome) -> None:
         """A resync has ended."""
         now = self._pace.now()
+        if not berth.counted:  # It ended as it began, before anybody was asked.
+            berth.began = now
+            self.tally.begin(now - self._zero, 0.0)
         took = now - berth.began
         self.tally.end(outcome, now - self._zero, took)
         ok = outcome.result is not Result.FAILED
