@@ -209,5 +209,15 @@ def test_a_phone_that_got_what_all_may_have_is_met(house):
     assert (found.mac, found.path) == (NOBODYS, "/x.xml")
 
 
+def test_what_a_phone_says_of_itself_is_noted_though_somebody_asked_before(house):
+    house.guard.refused(f"/{NOBODYS}.cfg", Identity("192.0.2.1", agent="curl/8"))
+    house.guard.refused(f"/{NOBODYS}.cfg", ASKER)
+    house.guard.refused(f"/{NOBODYS}.cfg?again", ASKER)
+    house.notebook.flush()
+    with house.store.ledger.reading() as ledger, house.store.fleet.reading() as fleet:
+        (found,) = pending(fleet, ledger)
+    assert (found.agent, found.path) == (ASKER.agent, f"/{NOBODYS}.cfg")
+
+
 def test_every_proof_is_told_by_its_name():
     assert {str(each) for each in Proof} == {"certificate", "token", "digest", "window"}

@@ -25,7 +25,7 @@ from ringback.store.pantry import Ready
 from ringback.store.strangers import Stranger
 
 _QUIET: Final = 60.0
-"""Seconds for which the same stranger is not noted again."""
+"""Seconds for which the same stranger, saying the same of itself, is not noted again."""
 _MOST: Final = 4096
 _LONGEST_WORDS: Final = 256
 _MOST_NAMED: Final = 4
@@ -56,7 +56,7 @@ class Guard:
     digest: bool = False
     vigil: Vigil = field(default_factory=Vigil)
     desk: Desk = field(init=False)
-    _noted: dict[str, float] = field(default_factory=dict)
+    _noted: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "desk", Desk(self.gate.secret))
@@ -170,11 +170,12 @@ class Guard:
         return challenge(self.desk.secret, self.now(), stale=stale)
 
     def _note_stranger(self, mac: str, asked: str, identity: Identity, now: float) -> None:
-        if now - self._noted.get(mac, 0.0) < _QUIET or self.pause(asked, identity):
+        said = mac, identity.agent
+        if now - self._noted.get(said, 0.0) < _QUIET or self.pause(asked, identity):
             return
         if len(self._noted) >= _MOST:
             self._noted.clear()
-        self._noted[mac] = now
+        self._noted[said] = now
         self.notebook.stranger(
             Stranger(
                 mac, now, now, 1, identity.address[:64], _short(identity.agent),
