@@ -52,6 +52,12 @@ def test_a_url_that_is_no_rule_is_explained_in_its_place():
     assert sound["url"] == "http://h/c"
 
 
+def test_an_activation_code_is_shown_as_what_it_is_no_request():
+    (row,) = listed("--model", "8851", "--activation", "gds://1234567890123456")["requests"]
+    assert (row["url"], row["because"]) == ("", "activation server")
+    assert "does not fetch by gds" in row["error"]
+
+
 def test_an_option_that_phones_do_not_look_at_is_refused_in_one_line():
     done = ringback("phone", "first-requests", "--dhcp", "7=x")
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)

@@ -14,7 +14,7 @@ from ringback.cli.terminal import terminal
 from ringback.cli.unit import Unit
 from ringback.errors import RingbackError
 from ringback.phone.handset import Handset
-from ringback.phone.retrieve import in_words, with_server
+from ringback.phone.retrieve import in_words, refuse_impossible, with_server
 from ringback.phone.zero_touch import RULE, Candidate, ZeroTouch
 
 
@@ -60,6 +60,10 @@ def _row(phone: Handset, candidate: Candidate) -> dict[str, str]:
         return {**row, "error": "the rule asks for nothing"}
     if not url.host:
         return {**row, "error": "no server: DHCP names none, and nor does the rule"}
+    try:
+        refuse_impossible(url)
+    except RingbackError as error:
+        return {**row, "error": in_words(error)}
     srv = " (its servers by DNS SRV)" if evaluation.options.srv else ""
     return {**row, "url": f"{url}{srv}"}
 
