@@ -195,6 +195,50 @@ def test_a_locked_device_gets_nothing_at_once_and_everything_when_it_is_unlocked
     assert provider.server.get("http", path).status == 200
 
 
+def told_of(provider: Provider, mac: str) -> dict[str, object]:
+    """What ``device show`` tells."""
+    shown = ringback("device", "show", mac, "-o", "json", "--store", str(provider.store.path))
+    assert shown.returncode == 0, shown.stderr
+    found: dict[str, object] = json.loads(shown.stdout)
+    return found
+
+
+def test_a_phone_that_was_off_while_its_key_changed_gets_in_with_the_old_and_then_has_the_new(
+    provider,
+):
+    mac = list(MODELS)[-1]
+    old, new = (f"/device/{mac}-{number}.cfg" for number in (1, 2))
+    get = provider.server.get
+    edit = ["device", "edit", mac, "--rotate-key", "--store", str(provider.store.path)]
+    assert ringback(*edit).returncode == 0
+    assert told_of(provider, mac)["changing keys since"] == "not published yet"
+    number = provider.publish()
+    assert str(told_of(provider, mac)["changing keys since"]).startswith(f"release {number},")
+    # The phone is off. Nothing that others ask for, and no publish, takes its old key away.
+    assert get("tftp", new).body.startswith(b"Salted__")
+    assert provider.publish() == 0
+    assert "the next publish" not in str(told_of(provider, mac)["seen with the next key"])
+    # It comes back with what it knows, and is told the next key.
+    assert old in provider.memory(mac)
+    assert provider.phone(mac)["applied"]
+    assert new in provider.memory(mac)
+    assert old not in provider.memory(mac)
+    # It comes with that.
+    assert provider.phone(mac)["applied"]
+    for _ in range(50):
+        if "the next publish" in str(told_of(provider, mac)["seen with the next key"]):
+            break
+    else:
+        pytest.fail("the phone was never seen with its next key")
+    assert get("http", old).status == 200  # until the next release
+    assert provider.publish()
+    assert get("http", old).status == 404
+    assert told_of(provider, mac)["key"] == 2
+    assert "changing keys since" not in told_of(provider, mac)
+    third = provider.phone(mac)
+    assert third["applied"], third
+
+
 def test_the_ledger_tells_what_each_phone_got_and_who_was_refused(provider):
     provider.server.get("http", "/plain.txt")
     clock_word = "/device/000e08c00002-1.cfg"

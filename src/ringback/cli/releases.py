@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 from ringback import clock
 from ringback.cli.publishing import as_row, progress_bar
 from ringback.cli.stores import Form, Output, StoreFile, note_more, opened, show, show_one
+from ringback.cli.when import moment
 from ringback.operations.roll_back import roll_back
 from ringback.provisioning.document import Level
 from ringback.store.releases import Releases
@@ -121,3 +122,20 @@ def rollback(
         print(f"What is served is release {number} already.", file=sys.stderr)
         return
     show_one(as_row(release), output)
+
+
+@app.command
+def prune(*, older_than: str, store: StoreFile = None) -> None:
+    """Forget the bytes of old releases; what they were made of is still told.
+
+    What is served now stays, and whatever a release that is kept still holds. A rollback to an
+    older one prepares its files anew.
+
+    Args:
+        older_than: Releases made before this: an age such as 400d, or a date.
+        store: Which fleet.
+    """
+    before = moment(older_than, clock.now())
+    with opened(store) as found, found.fleet.writing() as connection:
+        gone = Releases(connection, found.seal).forget(before)
+    print(f"{gone} files forgotten")

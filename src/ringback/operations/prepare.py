@@ -88,8 +88,13 @@ class Preparing:
         number: int,
         shared: Sequence[str] | None,
         names: Iterable[str] | None = None,
+        again: int | None = None,
     ) -> None:
-        """``number`` is the release to be; ``shared`` are the devices whose shared files count."""
+        """``number`` is the release to be; ``shared`` are the devices whose shared files count.
+
+        ``again`` is a release whose sources are back: what it served is served again, byte by
+        byte, wherever its bytes are kept and still right.
+        """
         self._doors = ExitStack()
         connection = self._doors.enter_context(store.fleet.reading())
         self._seal = store.seal
@@ -100,6 +105,9 @@ class Preparing:
         chosen = self._devices.representatives() if shared is None else self._some(shared)
         self._sources = Sources.of(connection, self._seal, chosen, names)
         self._number = number
+        self._again = again if again and Secrets(connection, self._seal).unchanged(
+            self._releases.get(again).made
+        ) else None  # fmt: skip
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -112,7 +120,8 @@ class Preparing:
         old: dict[str, list[Kept]] = {mac: [] for mac in macs}
         for each in self._releases.kept(macs):
             old[each.entry.mac].append(each)
-        parts = [self._one(mac, there.get(mac), old[mac]) for mac in macs]
+        then = self._then(macs)
+        parts = [self._one(mac, there.get(mac), old[mac], then.get(mac)) for mac in macs]
         return Made(
             tuple(macs),
             Step(
@@ -127,8 +136,25 @@ class Preparing:
     def _some(self, macs: Sequence[str]) -> list[Device]:
         return list(self._devices.several(macs))
 
-    def _one(self, mac: str, device: Device | None, old: Sequence[Kept]) -> Made:
+    def _then(self, macs: Sequence[str]) -> dict[str, list[Entry]]:
+        """What the release that is to be had again served to these, where all of it is kept."""
+        found: dict[str, list[Entry]] = {}
+        if self._again is not None:
+            for each in self._releases.at(self._again, macs):
+                found.setdefault(each.mac, []).append(each)
+            gone = self._releases.gone({each.hash for held in found.values() for each in held})
+            found = {
+                mac: held for mac, held in found.items() if not gone & {each.hash for each in held}
+            }
+        return found
+
+    def _one(
+        self, mac: str, device: Device | None, old: Sequence[Kept], then: list[Entry] | None
+    ) -> Made:
         self._sources.asked.clear()
+        if then and (mac == SHARED or (device is not None and _fits(device, then))):
+            uses = tuple((name, mac) for name in self._releases.uses(mac))
+            return Made((mac,), step(old, then, exactly=True), uses=uses)
         try:
             if device is not None and device.pinned is not None:
                 return Made((mac,), step(old, self._pinned(device)))
@@ -158,6 +184,11 @@ class Preparing:
         assert device.pinned is not None
         self._releases.get(device.pinned)
         found = list(self._releases.at(device.pinned, [str(device.mac)]))
+        if self._releases.gone({each.hash for each in found}):
+            raise NotFoundError(
+                f"the files of release {device.pinned} for {device.mac} are not kept any more",
+                remedy="pin it to a later one",
+            )
         if not found:
             raise NotFoundError(
                 f"release {device.pinned} has nothing for {device.mac}",
@@ -169,6 +200,15 @@ class Preparing:
 def _any_device(names: Iterable[str]) -> Layer:
     """What devices set for themselves, as shared files must know it: by name alone."""
     return Layer(Scope.DEVICE, "", tuple(Setting(name, None) for name in sorted(names)))
+
+
+def _fits(device: Device, then: Sequence[Entry]) -> bool:
+    """Whether files of an earlier release are under the keys that count now.
+
+    Where no file tells its key, only those fit that were made before the first change of keys.
+    """
+    numbers = {each.key for each in then if each.key} or {1}
+    return device.pinned is None and numbers == set(device.keys)
 
 
 def _keeping(found: Step, old: Sequence[Kept]) -> Step:
@@ -191,11 +231,15 @@ _worker: list[Preparing] = []
 
 
 def begin(
-    store: Store, number: int, shared: Sequence[str] | None, names: Iterable[str] | None = None
+    store: Store,
+    number: int,
+    shared: Sequence[str] | None,
+    names: Iterable[str] | None = None,
+    again: int | None = None,
 ) -> None:
     """In a worker: open the store."""
     end()
-    _worker.append(Preparing(store, number, shared, names))
+    _worker.append(Preparing(store, number, shared, names, again))
 
 
 def piece(macs: Sequence[str]) -> Made:

@@ -54,6 +54,8 @@ class Plan:
     """Whether a publishing was cut short before."""
     names: frozenset[str]
     """What devices set for themselves: shared files leave it out."""
+    differs: bool
+    """Whether the release to be had again served other files, whatever they were made from."""
 
 
 def publish(
@@ -63,16 +65,19 @@ def publish(
     note: str = "",
     progress: Progress = lambda _done, _total: None,
     hands: int | None = None,
+    again: int | None = None,
 ) -> Release | None:
     """Make and serve the next release; None when nothing would be different.
+
+    ``again`` is a release whose sources were put back: its very bytes are served where they can.
 
     Raises:
         RefusedError: something cannot be prepared, or was changed meanwhile; nothing was changed.
         StorageError: the disk did not take it; the last release is served on.
     """
     retire(store, now)
-    plan = _plan(store)
-    if not plan.changes:
+    plan = _plan(store, again)
+    if not (plan.changes or plan.differs):
         return None
     work = [plan.macs[at : at + PIECE] for at in range(0, len(plan.macs), PIECE)]
     small = len(work) <= 1
@@ -81,7 +86,7 @@ def publish(
         _announce(store, plan)
     made: list[Made] = []
     done = 0
-    arguments = (store, plan.number, plan.shared, plan.names)
+    arguments = (store, plan.number, plan.shared, plan.names, again)
     try:
         for each in crew.each(
             prepare.piece,
@@ -99,21 +104,25 @@ def publish(
     return _switch(store, plan, made, now, note)
 
 
-def _plan(store: Store) -> Plan:
+def _plan(store: Store, again: int | None) -> Plan:
     with store.fleet.reading() as connection:
         found = changes.marked(connection)
+        releases = Releases(connection, store.seal)
+        sides = releases.between(again, releases.newest) if again else ()
+        differing = {each.mac for side in sides for each in side}
         named = [name for kind, name in found if kind == DEVICE]
         names = Layers(connection, store.seal).own_names() if found else frozenset[str]()
         same = _digest(names) == changes.fact(connection, _NAMES)
-        partial = same and all(map(_of_devices, found))
+        partial = same and all(map(_of_devices, found)) and SHARED not in differing
         return Plan(
             found,
-            tuple(concerned(connection, found)),
-            Releases(connection, store.seal).newest + 1,
+            tuple(sorted({*concerned(connection, found), *differing} - {SHARED})),
+            releases.newest + 1,
             changes.revision(connection),
             tuple(named) if partial else None,
             bool(changes.fact(connection, _AHEAD)),
             names,
+            bool(differing),
         )
 
 

@@ -52,8 +52,9 @@ def roll_back(
         differing = {*pending, *before, *after}
         Restoring(connection, store.seal, number).restore(differing)
     return publish(
-        store, now, note=f"rolled back to release {number}", progress=progress, hands=hands
-    )
+        store, now, note=f"rolled back to release {number}", progress=progress, hands=hands,
+        again=number,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

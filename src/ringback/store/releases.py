@@ -31,7 +31,16 @@ from ringback.store.bulk import insert_rows
 from ringback.store.changes import PIECE, pieces
 from ringback.store.seal import Seal
 from ringback.store.tables import changes as marks
-from ringback.store.tables import contents, devices, documents, entries, history, layers, releases
+from ringback.store.tables import (
+    contents,
+    devices,
+    documents,
+    entries,
+    history,
+    layers,
+    releases,
+    uses,
+)
 from ringback.store.tables import variables as fleet_facts
 
 PLACE: Final = "content"
@@ -165,6 +174,37 @@ class Releases:
             raise NotFoundError(f"no content {found.hex()} is kept")
         return self.seal.open(sealed, f"{PLACE}/{found.hex()}")
 
+    def gone(self, hashes: Iterable[bytes]) -> set[bytes]:
+        """Those whose bytes are not kept any more."""
+        wanted = sorted(hashes)
+        for at in range(0, len(wanted), PIECE):
+            piece = wanted[at : at + PIECE]
+            there = set(
+                self.connection.scalars(select(contents.c.hash).where(contents.c.hash.in_(piece)))
+            )
+            wanted[at : at + PIECE] = [b"" if each in there else each for each in piece]
+        return {each for each in wanted if each}
+
+    def uses(self, mac: str) -> list[str]:
+        """The secrets that went into a device's files."""
+        return list(self.connection.scalars(select(uses.c.secret).where(uses.c.mac == mac)))
+
+    def forget(self, before: float) -> int:
+        """Forget the bytes of what is only in releases made before then; says how many files.
+
+        The release that is served, and whatever a later one still holds, stays. What the older
+        ones were made of, and what they served to whom, can still be told.
+        """
+        made = select(func.min(releases.c.number)).where(releases.c.made >= before)
+        first = self.connection.scalar(made) or self.newest
+        held = select(entries.c.hash).where(or_(entries.c.until.is_(None), entries.c.until > first))
+        old = contents.c.hash.in_(select(entries.c.hash)) & contents.c.hash.not_in(held)
+        count = self.connection.execute(delete(contents).where(old)).rowcount
+        lost = entries.c.hash.not_in(select(contents.c.hash))
+        # Without its mark nobody takes it for bytes that can be had again.
+        self.connection.execute(update(entries).where(lost, entries.c.mark != "").values(mark=""))
+        return count
+
     def keep_bodies(self, sealed: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep sealed bytes under their hashes, each once."""
         wanted = dict(sealed)
@@ -282,14 +322,16 @@ def _held(table: FromClause, number: int) -> ColumnElement[bool]:
     return and_(table.c.since <= number, or_(table.c.until.is_(None), table.c.until > number))
 
 
-def step(old: Sequence[Kept], new: Sequence[Entry]) -> Step:
+def step(old: Sequence[Kept], new: Sequence[Entry], *, exactly: bool = False) -> Step:
     """From what is served to what is wanted. Pure.
 
     An entry whose mark (its contents without the release's number) is what it was keeps its row.
-    One whose mark an older release had gets that release's bytes again.
+    One whose mark an older release had gets that release's bytes again, unless these very bytes
+    are wanted (``exactly``).
     """
     live = {each.entry.name: each for each in old if each.live}
-    known = {(each.entry.name, each.entry.mark): each.entry.hash for each in reversed(old)}
+    older = () if exactly else reversed(old)
+    known = {(each.entry.name, each.entry.mark): each.entry.hash for each in older}
     ended, begun = [], []
     for entry in new:
         there = live.pop(entry.name, None)

@@ -42,6 +42,10 @@ class Secrets:
         for name, changed, used in self.connection.execute(query):
             yield Known(name, changed, used)
 
+    def unchanged(self, since: float) -> bool:
+        """Whether none was written after that moment."""
+        return (self.connection.scalar(select(func.max(secrets.c.changed))) or 0.0) <= since
+
     def value(self, name: str) -> str:
         """What is secret.
 
