@@ -305,6 +305,27 @@ def test_a_rule_without_a_server_fails(spa):
     assert spa.said[-1].endswith("Upgrade failed: No server name")
 
 
+@pytest.mark.parametrize("one_shot", [False, True])
+def test_firmware_comes_from_no_server_that_the_phone_may_not_ask(one_shot):
+    rule = "" if one_shot else LIST
+    world = World(**SILENT, Upgrade_Rule=rule, Restricted_Access_Domains="prov.example.com")
+    put_list(world)
+    started(world)
+    if one_shot:
+        world.phone.upgrade(LIST, world.now)
+        world.settle()
+    assert world.said[-1].endswith("Upgrade failed: Invalid or restricted server")
+    assert world.asked == []
+
+
+def test_firmware_comes_from_a_server_that_the_phone_may_ask():
+    rule = LIST.replace(SERVER, "prov.example.com")
+    world = World(**SILENT, Upgrade_Rule=rule, Restricted_Access_Domains="prov.example.com")
+    world.names["prov.example.com"] = ("10.0.0.7",)
+    started(world)
+    assert world.asked == [rule]
+
+
 def test_options_in_the_rule_are_an_error(spa):
     spa.phone.profile, _ = spa.phone.profile.set({"Upgrade_Rule": f"[--key x]{BIN}"})
     spa.disk = bytes(spa.phone.memory_with(spa.phone.profile))

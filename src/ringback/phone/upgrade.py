@@ -30,7 +30,7 @@ from ringback.cisco.resync import SHORTEST_WAIT, Cause
 from ringback.cisco.rule import RuleKind, evaluate
 from ringback.cisco.url import Url
 from ringback.errors import MalformedError, RefusedError, RingbackError, RuleError
-from ringback.phone import retrieve
+from ringback.phone import locate, retrieve
 from ringback.phone.action import Fetched, Request, Resolve, Save
 from ringback.phone.attempt import status_text
 from ringback.phone.boot import Reason
@@ -223,6 +223,7 @@ class Upgrades(Part):
             yield from self._install(course, named)
             return
         retrieve.refuse_impossible(url)
+        locate.refuse_restricted(url.host, locate.domains(phone))
         try:
             addresses = yield Resolve(url.host)
         except RingbackError:
