@@ -1,0 +1,95 @@
+"""What is exported and applied to an empty store gives byte-equal releases, whatever the fleet."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from tests.serve.random_fleets import SECRETS, random_fleet
+
+from ringback import clock
+from ringback.cli.folders import apply, export, texts_of, write_texts
+from ringback.errors import RingbackError
+from ringback.operations.publish import publish
+from ringback.operations.revise import revise
+from ringback.provisioning.fleet import Fleet
+from ringback.provisioning.inscription import tidy, write
+from ringback.store.database import Store
+from ringback.store.releases import Entry, Releases
+from ringback.store.secrets import Secrets
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an empty store, its tables made and its key drawn."""
+    folder = tmp_path_factory.mktemp("empty")
+    Store(folder / "fleet.db").close()
+    return folder
+
+
+@contextmanager
+def store_in(folder: Path, empty: Path) -> Iterator[Store]:
+    """An empty store in ``folder``, with the key of all of them and the secrets set."""
+    for file in empty.iterdir():
+        shutil.copy(file, folder)
+    store = Store(folder / "fleet.db")
+    try:
+        with store.fleet.writing() as connection:
+            Secrets(connection, store.seal).keep(SECRETS, clock.now())
+        yield store
+    finally:
+        store.close()
+
+
+def released(store: Store) -> dict[Entry, bytes]:
+    """Everything that release 1 serves: each entry with its hash, and the bytes."""
+    with store.fleet.reading() as connection:
+        releases = Releases(connection, store.seal)
+        return {each: releases.body(each.hash) for each in releases.at(1)}
+
+
+def published(store: Store) -> bool:
+    """Whether this fleet can be published at all: some random ones cannot."""
+    try:
+        return publish(store, clock.now(), hands=1) is not None
+    except RingbackError:
+        return False
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=12)
+def test_an_export_applied_to_an_empty_store_gives_a_byte_equal_release(empty, dice):
+    _there_and_back(random_fleet(dice), empty)
+
+
+@given(st.randoms(use_true_random=False))
+@settings(max_examples=5)
+def test_an_export_over_the_folder_of_another_fleet_does_so_too(empty, dice):
+    _there_and_back(random_fleet(dice), empty, random_fleet(dice))
+
+
+def _there_and_back(fleet: Fleet, empty: Path, other: Fleet | None = None) -> None:
+    with TemporaryDirectory() as name:
+        one, folder, two = (Path(name, each) for each in ("one", "folder", "two"))
+        one.mkdir()
+        two.mkdir()
+        with store_in(one, empty) as first, store_in(two, empty) as second:
+            revise(first, tidy(fleet))
+            assume(published(first))
+            if other:
+                write_texts(folder, write(tidy(other)), ())
+            export(folder, store=first.path)
+            apply(folder, yes=True, store=second.path)
+            texts = texts_of(folder)
+            export(folder, store=second.path)
+            assert texts_of(folder) == texts
+            assert published(second)
+            here, there = released(first), released(second)
+            assert here
+            assert here == there
+            assert all(each.hash == sha256(body).digest() for each, body in there.items())
