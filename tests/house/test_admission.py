@@ -299,7 +299,7 @@ def test_where_digest_is_on_the_challenge_is_the_same_for_everybody(challenging)
 
 def test_an_unknown_phone_waits_for_a_person_and_is_served_when_it_is_approved(provider):
     provider.server.get("http", clear(UNKNOWN), None, "--user-agent", AGENT)
-    row = provider.until("device", "pending", mac=UNKNOWN)
+    row = provider.until("device", "pending", mac=UNKNOWN, agent=AGENT)
     assert row["model"] == "CP-8841-3PCC"
     assert row["address"] == "127.0.0.1"
     assert row["path"] == clear(UNKNOWN)
