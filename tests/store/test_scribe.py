@@ -1,7 +1,10 @@
 import os
+import resource
 import signal
 import subprocess
 import sys
+import threading
+from contextlib import contextmanager
 from functools import partial
 
 import pytest
@@ -103,11 +106,79 @@ def test_whoever_holds_the_ledger_is_waited_for_and_nothing_is_lost(store):
     other.close()
 
 
-def test_what_could_not_be_kept_becomes_a_gap(store, monkeypatch):
-    monkeypatch.setattr("ringback.store.scribe.MOST", 3)
-    scribe = Scribe(store, print, period=30.0)
+def test_what_could_not_be_kept_becomes_a_gap(store):
+    scribe = Scribe(store, print, period=30.0, most=3)
     for number in range(10):
         scribe.note(partial(Fact, float(number), Kind.ANSWER))
     scribe.close()
     assert kinds(store) == [Kind.OPEN, *[Kind.ANSWER] * 3, Kind.GAP, Kind.CLOSE]
     assert "7 records" in records(store)[4].fact.outcome
+
+
+@contextmanager
+def full():
+    """A disk that takes nothing: no file of this process may grow or be written."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def until(true):
+    for _ in range(10_000):
+        if true():
+            return
+        threading.Event().wait(0.001)
+    pytest.fail("never")
+
+
+def test_a_full_disk_is_told_once_and_what_waits_is_written_when_there_is_room(store):
+    said: list[str] = []
+    scribe = Scribe(store, said.append, period=0.001)
+    with full():
+        for number in range(100):
+            scribe.note(partial(Fact, float(number), Kind.ANSWER))
+        until(lambda: said)
+        for number in range(100, 200):
+            scribe.note(partial(Fact, float(number), Kind.ANSWER))
+    until(lambda: len(said) > 1)
+    scribe.close()
+    times = [each.fact.time for each in records(store) if each.fact.kind == Kind.ANSWER]
+    assert times == [float(number) for number in range(200)]
+    assert Kind.GAP not in kinds(store)
+    assert len(said) == 2
+    assert "warning the ledger cannot be written: files are served on" in said[0]
+    assert said[1] == "the ledger is written again"
+
+
+def test_beyond_the_bound_records_are_missing_and_a_gap_says_how_many_and_since_when(store):
+    said: list[str] = []
+    scribe = Scribe(store, said.append, period=0.001, now=lambda: 77.0, most=50)
+    with full():
+        scribe.note(partial(Fact, 0.0, Kind.ANSWER))
+        until(lambda: said)
+        for number in range(1, 80):
+            scribe.note(partial(Fact, float(number), Kind.ANSWER))
+    until(lambda: len(said) > 1)
+    scribe.close()
+    found = records(store)
+    kept = [each for each in found if each.fact.kind == Kind.ANSWER]
+    (gap,) = (each.fact for each in found if each.fact.kind == Kind.GAP)
+    lost = 80 - len(kept)
+    assert lost > 0
+    assert gap.outcome == f"since=77.0 until=77.0: {lost} records were not kept"
+    assert f"{lost} records are missing" in said[1]
+    assert found[-1].fact.kind == Kind.CLOSE
+
+
+def test_a_server_that_ends_while_the_disk_is_full_leaves_a_gap_for_the_next(store):
+    said: list[str] = []
+    scribe = Scribe(store, said.append, period=0.001)
+    with full():
+        scribe.note(partial(Fact, 1.0, Kind.ANSWER))
+        scribe.close()
+    assert said
+    Scribe(store, print).close()
+    assert kinds(store) == [Kind.OPEN, Kind.GAP, Kind.OPEN, Kind.CLOSE]

@@ -25,6 +25,10 @@ from ringback.store.ledger import Ledger
 
 PERIOD: Final = 0.2
 """Seconds between a fact and its place on the disk."""
+_PATIENCE: Final = 10
+"""How many periods pass between two attempts on a disk that takes nothing."""
+_BATCH: Final = 5_000
+"""Facts in one transaction: what waited long is not put into words again at every attempt."""
 MOST: Final = 200_000
 """Facts that may wait for a disk that takes none."""
 
@@ -43,14 +47,15 @@ class Scribe:
         *,
         period: float = PERIOD,
         now: Callable[[], float] = clock.now,
+        most: int = MOST,
     ) -> None:
         self._database = store.ledger
         self._chain = Chain(store.seal.draw("ledger"))
         self._warn, self._period, self._now = warn, period, now
         self._lock = _lock(f"{self._database.path}.lock")
         self._waiting: list[Callable[[], Fact]] = []
-        self._dropped = 0
-        self._failing = False
+        self._dropped, self._most = 0, most
+        self._failing, self._since = False, 0.0
         self._something, self._stopped = Event(), Event()
         self._write(self._opening())
         self._thread = Thread(target=self._run, name="scribe", daemon=True)
@@ -58,7 +63,8 @@ class Scribe:
 
     def note(self, make: Callable[[], Fact]) -> None:
         """Write down soon what ``make`` gives, in the thread. Never blocks, never raises."""
-        if len(self._waiting) >= MOST:
+        if len(self._waiting) >= self._most:
+            self._since = self._since if self._dropped else self._now()
             self._dropped += 1
             return
         self._waiting.append(make)
@@ -80,31 +86,44 @@ class Scribe:
     def _run(self) -> None:
         while not self._stopped.is_set():
             self._something.wait()
-            self._stopped.wait(self._period)
+            self._stopped.wait(self._period * (_PATIENCE if self._failing else 1))
             self._something.clear()
             self._flush()
 
     def _flush(self) -> None:
         """Write what waits; what cannot be written goes on waiting."""
         taken, self._waiting = self._waiting, []
+        for at in range(0, len(taken), _BATCH):
+            if not self._try_to_write([make() for make in taken[at : at + _BATCH]]):
+                self._waiting = taken[at:] + self._waiting
+                self._something.set()
+                return
         dropped, self._dropped = self._dropped, 0
-        facts = [make() for make in taken]
-        if dropped:
-            facts.append(Fact(self._now(), Kind.GAP, outcome=f"{dropped} records were not kept"))
-        if facts and not self._try_to_write(facts):
-            self._waiting = taken + self._waiting
+        if dropped and not self._try_to_write([self._gap(dropped)]):
             self._dropped += dropped
             self._something.set()
+
+    def _gap(self, dropped: int) -> Fact:
+        """What a disk that took nothing has cost."""
+        now = self._now()
+        text = f"since={self._since} until={now}: {dropped} records were not kept"
+        return Fact(now, Kind.GAP, outcome=text)
 
     def _try_to_write(self, facts: list[Fact]) -> bool:
         try:
             self._write(facts)
         except StorageError as error:
             if not self._failing:
-                self._warn(f"warning the ledger cannot be written, it is kept in memory: {error}")
+                self._warn(
+                    "warning the ledger cannot be written: files are served on, and records wait "
+                    f"in memory, {self._most} of them at most: {error}"
+                )
             self._failing = True
             return False
-        self._failing = False
+        if self._failing:
+            self._failing = False
+            lost = f"; {self._dropped} records are missing, and it says so" if self._dropped else ""
+            self._warn(f"the ledger is written again{lost}")
         return True
 
     def _write(self, facts: list[Fact]) -> None:
