@@ -13,6 +13,8 @@ from tests.phone.world import NOON
 from ringback.cli.serving import with_default_addresses
 from ringback.errors import NotFoundError, RefusedError, UsageError
 from ringback.operations.publish import publish
+from ringback.operations.revise import revise
+from ringback.provisioning.fleet import Fleet
 from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.serve.explain import Inquiry, explain
 from ringback.settings import Serve
@@ -181,6 +183,13 @@ def test_a_one_shot_rule_on_a_phone_that_must_not_resync_is_an_error(published):
     with pytest.raises(RefusedError, match="provisioning is disabled"):
         told(published, rule="/x.cfg")
     assert told(published).story.resyncs == ()
+
+
+def test_a_server_that_a_layer_of_all_phones_names_is_known_too(store):
+    layer = Layer(Scope.FLEET, "typed", (), {"server": "https://typed.example.com", "proxy": "x"})
+    revise(store, Fleet.of([layer], (), [device(1)]))
+    publish(store, 10.0)
+    assert "option 66=typed.example.com" in "; ".join(told(store, str(device(1).mac)).assumed)
 
 
 def test_what_is_assumed_is_said(published):

@@ -41,6 +41,7 @@ from ringback.phone.memory import Memory
 from ringback.phone.rehearse import Rehearsal, Watched
 from ringback.phone.secret import mask
 from ringback.provisioning.device import Device
+from ringback.provisioning.layer import Scope
 from ringback.serve.badge import badge
 from ringback.serve.bystander import looking_on
 from ringback.serve.counter import Asker, Counter, Find, Stock
@@ -186,8 +187,15 @@ class Setting:
 
     @property
     def _server(self) -> str:
-        text = self.archive.fact("variables").get("server", "")
+        text = self.archive.fact("variables").get("server", "") or self._server_of_a_layer
         return "" if "{{" in text else urlsplit(text).hostname or ""
+
+    @property
+    def _server_of_a_layer(self) -> str:
+        """Fleets that were typed, not written into a folder, say it in a layer of all phones."""
+        layers = self.archive.layers(str(self.device.mac))
+        said = (each.variables for each in layers if each.scope is Scope.FLEET)
+        return next((each["server"] for each in said if "server" in each), "")
 
     def phone(self) -> Watched:
         """The phone, off."""
