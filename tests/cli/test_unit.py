@@ -3,9 +3,11 @@
 import asyncio
 
 import pytest
+from tests.house.secured import A, B, Papers
 
 from ringback.cli.unit import Unit, own_address
-from ringback.errors import MalformedError, StorageError, UsageError
+from ringback.errors import MalformedError, RingbackError, StorageError, UsageError
+from ringback.mac import Mac
 
 
 def phone_of(unit, **named):
@@ -65,3 +67,15 @@ def test_the_state_file_is_free_again_after_an_error(tmp_path):
 
 def test_our_own_address_is_an_address():
     assert own_address().count(".") == 3
+
+
+def test_in_a_folder_of_certificates_each_phone_finds_its_own(tmp_path):
+    papers = Papers.made_in(tmp_path)
+    unit = Unit(cert=papers.phone(A).parent)
+    for mac in (A, B):
+        pair = unit.pair_of(Mac(mac))
+        assert pair is not None
+        assert mac in str(pair.certificate.subject).lower()
+    with pytest.raises(RingbackError, match=r"000e08cccccc\.pem"):
+        unit.pair_of(Mac("000e08cccccc"))
+    assert Unit().pair_of(Mac(A)) is None
