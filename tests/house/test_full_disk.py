@@ -4,7 +4,6 @@ import json
 import resource
 import subprocess
 
-import pytest
 from tests.house.started import ringback, serve
 
 from ringback import clock
@@ -15,7 +14,6 @@ from ringback.provisioning.device import Device
 from ringback.provisioning.fleet import Fleet
 from ringback.store.database import Store
 
-pytestmark = pytest.mark.duty(10)
 MACS = [f"000e080000{number:02x}" for number in range(30)]
 
 

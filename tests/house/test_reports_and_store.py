@@ -14,8 +14,6 @@ from ringback.provisioning.device import Device
 from ringback.provisioning.fleet import Fleet
 from ringback.store.database import Store
 
-pytestmark = pytest.mark.duty(10)
-
 
 def test_a_devices_keys_of_now_open_its_reports_and_its_history_tells_of_them(root, tmp_path):
     store = Store(tmp_path / "fleet.db")

@@ -123,7 +123,8 @@ def _ask(path: Path, asked: dict[str, Any]) -> dict[str, Any]:
                 answer = json.loads(lines.readline(16 * LONGEST))
     except (OSError, ValueError) as error:
         remedy = "ringback phone run prints where it listens"
-        raise TransferError(f"no phone listens at {path}: {error}", remedy=remedy) from error
+        why = getattr(error, "strerror", None) or error
+        raise TransferError(f"no phone listens at {path}: {why}", remedy=remedy) from error
     if "refused" in answer:
         raise RefusedError(str(answer["refused"]))
     return dict(answer)
