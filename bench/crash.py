@@ -12,7 +12,8 @@ What must hold:
   one file of the release after was seen, all that are asked for later are of it;
 * afterwards the server, started anew if it was killed, gives one of the two releases, all of it;
 * devices, layers and secrets are those before or those after, and those after if it said so;
-* a command that failed said so in one error, and changed nothing;
+* a command that failed said so in one error, and changed nothing (but a rollback, which puts the
+  sources back first, may have done that);
 * the database is sound, and the same command, given again, arrives where it was going;
 * the ledger proves, nothing that was on the disk is lost, and after a kill it says *gap*.
 
