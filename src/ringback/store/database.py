@@ -23,7 +23,7 @@ from sqlalchemy.pool import NullPool
 
 from ringback import clock
 from ringback.certificate.vault import SECRET, read_bytes, write_file
-from ringback.errors import NotFoundError, RefusedError, StorageError
+from ringback.errors import MalformedError, NotFoundError, RefusedError, StorageError
 from ringback.store import tables
 from ringback.store.seal import SIZE, Seal
 
@@ -113,7 +113,7 @@ class Store:
         if not check:
             return self._make_key(file)
         try:
-            seal = Seal.parse(read_bytes(file).strip())
+            seal = _read_key(file)
         except NotFoundError as error:
             raise RefusedError(
                 f"the key {file} of the store {self.path} is missing",
@@ -147,13 +147,23 @@ class Store:
             self.ledger.close()
 
 
+def _read_key(file: Path) -> Seal:
+    try:
+        return Seal.parse(read_bytes(file).strip())
+    except MalformedError as error:
+        raise RefusedError(
+            f"{file} is not a store's key: it holds 64 hexadecimal digits",
+            remedy="put the right one back from where you keep a copy",
+        ) from error
+
+
 def _kept_or_new(file: Path) -> Seal:
     """A key that lies there already (a backup's, or of a start that was cut short), or a new one.
 
     It is on the disk before the database knows it.
     """
     if file.exists():
-        return Seal.parse(read_bytes(file).strip())
+        return _read_key(file)
     seal = Seal(clock.random_bytes(SIZE))
     write_file(file, bytes(seal), SECRET)
     return seal
