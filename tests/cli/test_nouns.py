@@ -120,3 +120,41 @@ def test_a_store_must_be_named(capsys, monkeypatch, tmp_path):
     with pytest.raises(SystemExit):
         main(["device", "list"])
     assert "no store is named" in capsys.readouterr().err
+
+
+def test_what_cannot_be_published_is_told_when_it_is_typed(fleet, tmp_path, capsys):
+    words = ["device", "edit", MAC, "--line", "99.user=x"]
+    with pytest.raises(SystemExit, match=r"^0$"):
+        main([*words, "--store", str(tmp_path / "fleet.db")])
+    assert "kept, but it cannot be published so" in (said := capsys.readouterr().err)
+    assert "CP-8851-3PCC has 10 lines" in said
+    assert "swordfish" not in said
+    assert rows(fleet("device", "show", MAC, "-o", "json"))["lines"][1]["number"] == 99
+
+
+@pytest.mark.parametrize(
+    ("noun", "word", "name"),
+    [
+        ("layer", "layer=fleet/*", "fleet/telephony"),
+        ("document", "level=device", "device"),
+        ("secret", "devices=1", "sip"),
+        ("release", "note=first", "first"),
+    ],
+)
+def test_every_list_takes_filters(fleet, noun, word, name):
+    fleet("layer", "set", "fleet/telephony", "GPP_A=x")
+    found = rows(fleet(noun, "list", word, "-o", "json"))
+    assert len(found) == 1
+    assert name in found[0].values()
+    assert "fields: " in fleet(noun, "list", "colour=red", fails=2)
+
+
+def test_no_toml_file_is_passed_over_and_so_deleted(fleet, tmp_path):
+    folder = tmp_path / "fleet"
+    (folder / "layers/fleet").mkdir(parents=True)
+    file = folder / "layers/fleet/x.toml"
+    file.symlink_to("nowhere.toml")
+    assert "x.toml: No such file" in fleet("apply", str(folder), "--yes", fails=1)
+    file.unlink()
+    file.mkdir()
+    assert "is no plain file" in fleet("apply", str(folder), "--yes", fails=2)

@@ -1,45 +1,69 @@
 """``ringback device``: the phones in our care, listed, looked at, added, changed and locked."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from ringback.cisco.model import find_model
+from ringback.cli.arguments import pair
+from ringback.cli.device_words import LINE, lines_with, pinned, tags_of
+from ringback.cli.histories import records, said
 from ringback.cli.stores import Form, Output, StoreFile, note_more, opened, show, show_one
 from ringback.cli.when import utc
 from ringback.errors import NotFoundError, UsageError
 from ringback.mac import Mac
+from ringback.operations.look_over import look_over
 from ringback.operations.retire import Change, change_of
 from ringback.provisioning.device import Device
 from ringback.provisioning.line import Line
 from ringback.store import search
-from ringback.store.chain import Chain, Record
-from ringback.store.database import Store
 from ringback.store.devices import Devices
-from ringback.store.ledger import Ledger
 from ringback.store.releases import Releases
 from ringback.store.search import Found
 
 app = App(name="device", help="The phones in our care.")
-app.command("ringback.cli.imports:import_devices", name="import")
-app.command("ringback.cli.admissions:list_pending", name="pending")
-app.command("ringback.cli.admissions:approve", name="approve")
-app.command("ringback.cli.admissions:reject_", name="reject")
-
-_LINE = "NUMBER.FIELD=VALUE, such as 1.user=200; fields: user, password, name, proxy, auth"
-_FIELDS = {
-    "user": "user",
-    "password": "password",
-    "name": "display_name",
-    "proxy": "proxy",
-    "auth": "auth_id",
+_ELSEWHERE = {
+    "import": (
+        "ringback.cli.imports:import_devices",
+        (
+            "Add or change devices by a table (CSV), after a verdict on every row.\n\n"
+            "The first row names the columns, in any order: mac, model, serial, site, group, tags, "
+            "and for lines line1_user, line1_password, line1_name … or, with a column line, a row "
+            "for each line. Delimiter, quotes and encoding are found out. Passwords become "
+            "secrets. Devices that are not in the table stay as they are. All rows are taken or "
+            "none."
+        ),
+    ),
+    "history": (
+        "ringback.cli.histories:history",
+        "Show what a device was given and refused, the newest first.",
+    ),
+    "pending": (
+        "ringback.cli.admissions:list_pending",
+        (
+            "List phones that asked and are in nobody's care, the last seen first.\n\n"
+            "What a phone says of itself is a claim. Approve it or reject it by its MAC."
+        ),
+    ),
+    "approve": (
+        "ringback.cli.admissions:approve",
+        "Take a phone that asked into our care. It is served with the next publish.",
+    ),
+    "reject": (
+        "ringback.cli.admissions:reject_",
+        "Do not hear of these phones again; device add takes one in nevertheless.",
+    ),
 }
-"""What a line's fields are called on the command line."""
+"""Commands that are loaded when they are typed, with their help."""
+
+for _name, (_target, _help) in _ELSEWHERE.items():
+    app.command(_target, name=_name, help=_help)
+
 LineWords = Annotated[
-    tuple[str, ...], Parameter(name="--line", negative="", help=f"{_LINE}; repeatable.")
+    tuple[str, ...], Parameter(name="--line", negative="", help=f"{LINE}; repeatable.")
 ]
 Tags = Annotated[tuple[str, ...], Parameter(name="--tag", negative="", help="Repeatable.")]
 Pairs = Annotated[
@@ -103,10 +127,10 @@ def show_device(mac: str, /, *, store: StoreFile = None, output: Output = Form.T
             device = _known(Devices(connection, found.seal), mac)
             releases = Releases(connection, found.seal)
             files = [each.path for each in releases.at(releases.newest, [str(device.mac)])]
-        last = next(iter(_records(found, str(device.mac), 1)), None)
+        last = next(iter(records(found, str(device.mac), 1)), None)
         changing = _changing(change_of(found, device))
     show_one(
-        {**_all(device), **changing, "files": files, "last": _said(last) if last else None}, output
+        {**_all(device), **changing, "files": files, "last": said(last) if last else None}, output
     )
 
 
@@ -181,9 +205,9 @@ def add(
         serial,
         site,
         group,
-        frozenset(_tags(tag)),
-        _lines((), line),
-        dict(map(_pair, var)),
+        frozenset(tags_of(tag)),
+        lines_with((), line),
+        dict(map(pair, var)),
     )
     with opened(store) as found, found.fleet.writing() as connection:
         devices = Devices(connection, found.seal)
@@ -192,6 +216,7 @@ def add(
                 f"there is a device {device.mac} already", remedy="ringback device edit changes it"
             )
         devices.keep([device])
+        _warn(look_over(connection, found.seal, device))
 
 
 @app.command
@@ -235,18 +260,25 @@ def edit(
         devices = Devices(connection, found.seal)
         device = _known(devices, mac)
         if pin is not None:
-            changed["pinned"] = _pinned(pin, Releases(connection, found.seal))
-        variables = {**device.variables, **dict(map(_pair, var))}
+            changed["pinned"] = pinned(pin, Releases(connection, found.seal))
+        variables = {**device.variables, **dict(map(pair, var))}
         device = replace(
             device,
-            tags=(device.tags | _tags(tag)) - _tags(untag),
-            lines=_lines(device.lines, line),
+            tags=(device.tags | tags_of(tag)) - tags_of(untag),
+            lines=lines_with(device.lines, line),
             variables={name: value for name, value in variables.items() if value},
             **changed,
         )
         count = devices.keep([device.rotated() if rotate_key else device])
+        _warn(look_over(connection, found.seal, device))
     if not count:
         print("Nothing changed.", file=sys.stderr)
+
+
+def _warn(misfits: Iterable[str]) -> None:
+    """Tell what the next publish would refuse; the change is kept, for another may mend it."""
+    for each in misfits:
+        print(f"ringback: kept, but it cannot be published so: {each}", file=sys.stderr)
 
 
 @app.command
@@ -294,83 +326,9 @@ def _lock(macs: Iterable[str], store: StoreFile, *, locked: bool) -> None:
             devices.lock(each, locked=locked)
 
 
-@app.command
-def history(
-    mac: str, /, *, limit: int = 50, store: StoreFile = None, output: Output = Form.TABLE
-) -> None:
-    """Show what a device was given and refused, the newest first.
-
-    Args:
-        mac: Which device, in any spelling; one that was removed too.
-        limit: At most so many; 0 for all.
-        store: Which fleet.
-        output: How it is printed.
-    """
-    with opened(store) as found:
-        records = _records(found, str(Mac.parse(mac)), limit)
-    show([_said(each) for each in records], output, empty="Nothing yet.")
-
-
-def _records(store: Store, mac: str, limit: int) -> list[Record]:
-    with store.ledger.reading() as connection:
-        ledger = Ledger(connection, Chain(store.seal.draw("ledger")))
-        return list(ledger.records(device=mac, newest=limit or sys.maxsize))
-
-
-def _said(record: Record) -> dict[str, Any]:
-    fact = record.fact
-    return {
-        "time": utc(fact.time),
-        "what": fact.kind,
-        "document": fact.document,
-        "release": fact.release,
-        "content": fact.content[:16],
-        "outcome": fact.outcome,
-        "evidence": fact.evidence,
-    }
-
-
 def _known(devices: Devices, mac: str) -> Device:
     parsed = Mac.parse(mac)
     device = devices.get(parsed)
     if device is None:
         raise NotFoundError(f"there is no device {parsed}", remedy="ringback device list finds it")
     return device
-
-
-def _pinned(text: str, releases: Releases) -> int | None:
-    if text.lower() in ("no", ""):
-        return None
-    if not text.isdigit():
-        raise UsageError(f"--pin {text}", remedy="a release's number, or no")
-    return releases.get(int(text)).number
-
-
-def _tags(words: Iterable[str]) -> frozenset[str]:
-    tags = frozenset(words)
-    wrong = [each for each in tags if not each or each.split() != [each]]
-    if wrong:
-        raise UsageError(f"not a tag: {wrong[0]!r}", remedy="one word, without blanks")
-    return tags
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, given, value = text.partition("=")
-    if not given or not name:
-        raise UsageError(f"cannot read {text!r}", remedy="NAME=VALUE")
-    return name, value
-
-
-def _lines(old: Iterable[Line], words: Iterable[str]) -> tuple[Line, ...]:
-    """Lines with these words said of them; those of which nothing is left go."""
-    found: dict[int, Line] = {each.number: each for each in old}
-    for word in words:
-        where, value = _pair(word)
-        number, _, field = where.partition(".")
-        if field not in _FIELDS or not number.isdigit():
-            raise UsageError(f"cannot read --line {word!r}", remedy=_LINE)
-        line = found.get(int(number)) or Line(int(number))
-        changed: Mapping[str, Any] = {_FIELDS[field]: value}
-        found[line.number] = replace(line, **changed)
-    kept = (each for each in found.values() if each != Line(each.number))
-    return tuple(sorted(kept, key=lambda each: each.number))

@@ -4,6 +4,7 @@ from typing import Any
 
 from cyclopts import App
 
+from ringback.cli.sieve import sift
 from ringback.cli.stores import Form, Output, StoreFile, opened, show, show_one
 from ringback.errors import NotFoundError, UsageError
 from ringback.provisioning.document import Document, Envelope, Level, Rules, Selection
@@ -37,17 +38,18 @@ def _kept(store: Store) -> tuple[Document, ...]:
 
 
 @app.command(name="list")
-def list_(*, store: StoreFile = None, output: Output = Form.TABLE) -> None:
+def list_(*words: str, store: StoreFile = None, output: Output = Form.TABLE) -> None:
     """List the documents.
 
     Args:
+        words: What they must be: field=value or any fragment, such as level=device envelope=aes.
         store: Which fleet.
         output: How they are printed.
     """
     with opened(store) as found:
-        rows = [_row(each) for each in _kept(found)]
+        rows = sift([_row(each) for each in _kept(found)], words, list(_row(DOCUMENTS[0])))
     brief = [{name: row[name] for name in list(row)[:6]} for row in rows]
-    show(brief if output is Form.TABLE else rows, output)
+    show(brief if output is Form.TABLE else rows, output, empty="None.")
 
 
 @app.command(name="show")

@@ -1,9 +1,7 @@
 """``ringback phone fleet``: thousands of virtual phones in one process."""
 
 import asyncio
-import json
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -20,13 +18,13 @@ from ringback.cisco.delay import DelayList
 from ringback.cisco.resync import Plan
 from ringback.cli import content
 from ringback.cli.arguments import Json
+from ringback.cli.fleet_results import tell
 from ringback.cli.rules import printable
 from ringback.cli.terminal import terminal
 from ringback.cli.unit import Unit
 from ringback.dns.shared import SharedResolver
 from ringback.errors import StorageError, UsageError
 from ringback.mac import Mac
-from ringback.phone.chart import Chart, Series
 from ringback.phone.depot import Depot
 from ringback.phone.fleet import Fleet
 from ringback.phone.handset import Handset
@@ -113,7 +111,7 @@ def fleet(
             console.print(_headline(made, pattern, schedule, depot, sync=sync))
         show = stack.enter_context(_shown(console, live=not as_json))
         interrupted = uvloop.run(_run(made, for_, show))
-    _tell(made, interrupted, result, chart, as_json=as_json)
+    tell(made, interrupted, result, chart, as_json=as_json)
 
 
 def _check(count: int, speed: float, for_: float | None, at_work: int | None, boot: float) -> None:
@@ -278,74 +276,3 @@ def _table(view: View) -> Table:
 
 def _line(view: View) -> str:
     return ", ".join(f"{name} {value}" for name, value in _facts(view).items())
-
-
-# -- the result
-
-
-def _report(made: Fleet, *, interrupted: bool) -> dict[str, Any]:
-    view = made.view()
-    grown = max(0, made.most_memory - made.before)
-    return {
-        "phones": view.count,
-        "applied": view.done,
-        "unapplied": view.count - view.done,
-        "interrupted": interrupted,
-        "seconds_elapsed": round(view.elapsed, 3),
-        "bytes_per_phone": round(grown / view.count),
-        "lost": view.lost,
-        **made.tally.as_dict(),
-    }
-
-
-def _tell(
-    made: Fleet, interrupted: bool, result: Path | None, chart: Path | None, *, as_json: bool
-) -> None:
-    report = _report(made, interrupted=interrupted)
-    if result:
-        content.write(str(result), json.dumps(report, indent=1).encode() + b"\n")
-    if chart:
-        content.write(str(chart), _chart(report).page().encode())
-    if as_json:
-        print(json.dumps(report))
-    else:
-        print(_summary(report))
-    sys.exit(0 if report["unapplied"] == 0 else 1)
-
-
-def _summary(report: dict[str, Any]) -> str:
-    spans, peaks = report["seconds"], report["peak_per_second"]
-    lines = [
-        f"{report['applied']} of {report['phones']} phones have applied their profile"
-        f" after {report['seconds_elapsed']:.1f} s"
-        + ("; stopped, call it again to go on" if report["interrupted"] else ""),
-        (
-            f"{report['attempts']} attempts, {report['failed_attempts']} failed,"
-            f" {report['retries']} retries; at most {peaks['begun']} begun"
-            f" and {peaks['applied']} applied in one second"
-        ),
-        (
-            f"an attempt took {spans['p50'] * 1000:.0f} ms (p50),"
-            f" {spans['p99'] * 1000:.0f} ms (p99),"
-            f" {spans['longest'] * 1000:.0f} ms (longest);"
-            f" begun {spans['late_p99'] * 1000:.0f} ms late at p99"
-        ),
-        f"{report['bytes_per_phone'] / 1000:.1f} KB of memory for each phone",
-    ]
-    lines += [f"{number} times: {error}" for error, number in list(report["errors"].items())[:5]]
-    return "\n".join(map(printable, lines))
-
-
-def _chart(report: dict[str, Any]) -> Chart:
-    rows = report["load"]
-    return Chart(
-        f"{report['phones']} phones: {report['applied']} have applied their profile",
-        "seconds since the start",
-        "resyncs per second",
-        (
-            Series("begun", tuple((row[0], row[1]) for row in rows)),
-            Series("applied", tuple((row[0], row[2]) for row in rows)),
-            Series("failed", tuple((row[0], row[3]) for row in rows)),
-        ),
-        _summary(report),
-    )

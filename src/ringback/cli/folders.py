@@ -77,7 +77,8 @@ def apply(
         if not yes:
             _ask()
         revise(found, wanted, revisions)
-    print(f"Applied: {len(revisions)} changes. ringback publish gives them to the phones.")
+    changes = "1 change" if len(revisions) == 1 else f"{len(revisions)} changes"
+    print(f"Applied: {changes}. ringback publish gives them to the phones.")
 
 
 def export(folder: Path, /, *, store: StoreFile = None) -> None:
@@ -116,9 +117,7 @@ def _read(folder: Path) -> Folder:
 def texts_of(folder: Path) -> dict[str, str]:
     """Every TOML file below a folder: path with ``/``, and text."""
     try:
-        paths = known_files(
-            each.relative_to(folder).as_posix() for each in folder.rglob("*.toml") if each.is_file()
-        )
+        paths = known_files(each.relative_to(folder).as_posix() for each in folder.rglob("*.toml"))
         return {path: _text(folder / path) for path in paths}
     except OSError as error:
         raise StorageError(
@@ -127,6 +126,9 @@ def texts_of(folder: Path) -> dict[str, str]:
 
 
 def _text(file: Path) -> str:
+    """One file's text. What cannot be read is refused: left out, it would count as deleted."""
+    if file.exists() and not file.is_file():
+        raise UsageError(f"{file} is no plain file", remedy="take it away, or name it otherwise")
     if file.stat().st_size > _LARGEST:
         raise UsageError(f"{file} is too large", remedy="spread devices over devices/*.toml")
     try:

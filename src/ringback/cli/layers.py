@@ -7,6 +7,7 @@ from cyclopts import App, Parameter
 from ringback.cisco.model import Generation, find_model
 from ringback.cisco.parameter import Access
 from ringback.cli.arguments import pair
+from ringback.cli.sieve import sift
 from ringback.cli.stores import Form, Output, StoreFile, opened, show
 from ringback.errors import NotFoundError, UsageError
 from ringback.mac import Mac
@@ -37,10 +38,11 @@ def _named(text: str) -> tuple[Scope, str]:
 
 
 @app.command(name="list")
-def list_(*, store: StoreFile = None, output: Output = Form.TABLE) -> None:
+def list_(*words: str, store: StoreFile = None, output: Output = Form.TABLE) -> None:
     """List the layers, the weakest first; the ready-made ones below all are among them.
 
     Args:
+        words: What they must be: field=value or any fragment, such as layer=site/* berlin.
         store: Which fleet.
         output: How they are printed.
     """
@@ -51,7 +53,8 @@ def list_(*, store: StoreFile = None, output: Output = Form.TABLE) -> None:
         {"layer": str(each), "settings": len(each.settings), "variables": len(each.variables)}
         for each in every
     ]
-    show(rows, output, empty="No layers.")
+    fields = ("layer", "settings", "variables")
+    show(sift(rows, words, fields), output, empty="No layers.")
 
 
 @app.command(name="show")

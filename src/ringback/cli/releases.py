@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 
 from ringback import clock
 from ringback.cli.publishing import as_row, progress_bar
+from ringback.cli.sieve import sift
 from ringback.cli.stores import Form, Output, StoreFile, note_more, opened, show, show_one
 from ringback.cli.when import moment
 from ringback.operations.roll_back import roll_back
@@ -18,19 +19,23 @@ app = App(name="release", help="The numbered states that were published.")
 
 
 @app.command(name="list")
-def list_(*, limit: int = 50, store: StoreFile = None, output: Output = Form.TABLE) -> None:
+def list_(
+    *words: str, limit: int = 50, store: StoreFile = None, output: Output = Form.TABLE
+) -> None:
     """List releases, the newest, which is served, first.
 
     Args:
+        words: What they must be: field=value or any fragment, such as note=trunk.
         limit: At most so many; 0 for all.
         store: Which fleet.
         output: How they are printed.
     """
     with opened(store) as found, found.fleet.reading() as connection:
-        releases = list(Releases(connection, found.seal))
-    shown = releases[:limit] if limit else releases
-    show([as_row(each) for each in shown], output, empty="None was published yet.")
-    note_more(len(shown), len(releases))
+        releases = [as_row(each) for each in Releases(connection, found.seal)]
+    fit = sift(releases, words, ("release", "made", "devices", "files changed", "note"))
+    shown = fit[:limit] if limit else fit
+    show(shown, output, empty="None fits." if releases else "None was published yet.")
+    note_more(len(shown), len(fit))
 
 
 @app.command(name="show")

@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from ringback import clock
+from ringback.cli.sieve import sift
 from ringback.cli.stores import Form, Output, StoreFile, opened, show
 from ringback.cli.when import utc
 from ringback.errors import NotFoundError, UsageError
@@ -20,10 +21,11 @@ _LONGEST = 4096
 
 
 @app.command(name="list")
-def list_(*, store: StoreFile = None, output: Output = Form.TABLE) -> None:
+def list_(*words: str, store: StoreFile = None, output: Output = Form.TABLE) -> None:
     """List secrets: names, when they changed and how many devices use them; never a value.
 
     Args:
+        words: What they must be: field=value or any fragment, such as name=line-* devices=0.
         store: Which fleet.
         output: How they are printed.
     """
@@ -32,7 +34,7 @@ def list_(*, store: StoreFile = None, output: Output = Form.TABLE) -> None:
             {"name": each.name, "changed": utc(each.changed), "devices": each.used}
             for each in Secrets(connection, found.seal)
         ]
-    show(rows, output, empty="None.")
+    show(sift(rows, words, ("name", "changed", "devices")), output, empty="None.")
 
 
 @app.command(name="set")
