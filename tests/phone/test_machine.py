@@ -1,6 +1,14 @@
+import gc
 import resource
 
-from ringback.phone.machine import PER_PHONE, SPARE, memory, room_for
+from ringback.phone.machine import (
+    GARBAGE,
+    PER_PHONE,
+    SPARE,
+    memory,
+    rarely_collected,
+    room_for,
+)
 
 
 def test_a_small_fleet_has_room():
@@ -26,3 +34,12 @@ def test_memory_grows_with_what_is_held():
     held = bytearray(b"x" * 50_000_000)
     assert memory() - before > 40_000_000
     assert len(held) == 50_000_000
+
+
+def test_the_collector_is_as_it_was_once_a_fleet_is_gone():
+    usual = gc.get_threshold()
+    with rarely_collected():
+        assert gc.get_threshold() == GARBAGE
+        assert gc.get_freeze_count() > 0
+    assert gc.get_threshold() == usual
+    assert gc.get_freeze_count() == 0

@@ -27,8 +27,13 @@ def _report(made: Fleet, *, interrupted: bool) -> dict[str, Any]:
 
 
 def tell(
-    made: Fleet, interrupted: bool, result: Path | None, chart: Path | None, *, as_json: bool
+    made: Fleet, result: Path | None, chart: Path | None, *, interrupted: bool, as_json: bool
 ) -> None:
+    """Write and print it, and exit: 0 when every phone has applied a profile, else 1.
+
+    Raises:
+        RefusedError: a file cannot be written.
+    """
     report = _report(made, interrupted=interrupted)
     if result:
         content.write(str(result), json.dumps(report, indent=1).encode() + b"\n")

@@ -111,7 +111,7 @@ def fleet(
             console.print(_headline(made, pattern, schedule, depot, sync=sync))
         show = stack.enter_context(_shown(console, live=not as_json))
         interrupted = uvloop.run(_run(made, for_, show))
-    tell(made, interrupted, result, chart, as_json=as_json)
+    tell(made, result, chart, interrupted=interrupted, as_json=as_json)
 
 
 def _check(count: int, speed: float, for_: float | None, at_work: int | None, boot: float) -> None:

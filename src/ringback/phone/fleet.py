@@ -9,7 +9,6 @@ fleet has no bound, and a queue in here would spare the server the storm.
 """
 
 import asyncio
-import gc
 from collections.abc import Callable, Iterable
 
 from ringback import clock
@@ -26,7 +25,7 @@ from ringback.phone.fault import NO_FAULTS, Faults
 from ringback.phone.flashes import Flashes, Grip
 from ringback.phone.hands import Hands
 from ringback.phone.handset import Handset, Phase
-from ringback.phone.machine import memory, room_for
+from ringback.phone.machine import memory, rarely_collected, room_for
 from ringback.phone.pace import Pace
 from ringback.phone.roll import Roll
 from ringback.phone.speaker import Speaker
@@ -44,8 +43,6 @@ OUTAGE = 1.0
 MOST_AT_WORK = 20_000
 """Source ports that one address has for one server, less a margin."""
 UNSAID = 100_000
-GARBAGE = (20_000, 20, 50)
-"""Thresholds of the collector: it need not look at waiting phones again and again."""
 FAREWELL = 1.0
 
 
@@ -140,23 +137,18 @@ class Fleet:
             StorageError: the log cannot be written.
         """
         self._build()
-        usual = gc.get_threshold()
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GARBAGE)
-        self._speaker.start()
-        self._agenda.arm()
-        try:
-            while not self._agenda.failure and not until(self):
-                await asyncio.sleep(TICK)
-                self.most_memory = max(self.most_memory, memory())
-                if self._depot:
-                    self._depot.flush()
-                tick(self)
-        finally:
-            await self._unplug()
-            gc.unfreeze()
-            gc.set_threshold(*usual)
+        with rarely_collected():
+            self._speaker.start()
+            self._agenda.arm()
+            try:
+                while not self._agenda.failure and not until(self):
+                    await asyncio.sleep(TICK)
+                    self.most_memory = max(self.most_memory, memory())
+                    if self._depot:
+                        self._depot.flush()
+                    tick(self)
+            finally:
+                await self._unplug()
         if self._agenda.failure:
             raise self._agenda.failure
 
