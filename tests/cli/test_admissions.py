@@ -119,3 +119,21 @@ def test_a_decoy_is_no_device_of_ours(typed):
     assert "000e08decade" in typed("decoy", "list")
     typed("decoy", "remove", "000e08decade")
     assert "is no decoy" in typed("decoy", "remove", "000e08decade", status=1)
+
+
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [
+        (("token", "list"), "counts=yes"),
+        (("window", "list"), "state=open"),
+        (("decoy", "list"), "mac=00:0E:08:00:00:77"),
+        (("device", "pending"), "first seen=20"),
+    ],
+)
+def test_lists_take_filters_by_their_fields(typed, words, field):
+    typed("token", "make", ONE)
+    typed("window", "open", ONE)
+    typed("decoy", "add", "000e08000077")
+    assert json.loads(typed(*words, field, "-o", "json"))
+    assert json.loads(typed(*words, "no such thing", "-o", "json")) == []
+    assert "fields: " in typed(*words, "colour=red", status=2)

@@ -51,3 +51,9 @@ def test_a_field_that_is_not_there_is_wrong_usage_with_the_fields(rows: list[Any
 def test_odd_text_finds_what_holds_it_and_nothing_else(text: str) -> None:
     rows = [{"name": f"x{text}y"}, {"name": ""}]
     assert rows[0] in sift(rows, [text], ["name"])
+
+
+@pytest.mark.parametrize("said", ["00:0E:08:00:00:01", "000e.0800.0001", "mac=00-0e-08-00-00-01"])
+def test_a_mac_is_found_in_any_spelling(said: str) -> None:
+    rows = [{"mac": "000e08000001"}, {"mac": "000e08000002"}]
+    assert sift(rows, [said], ["mac"]) == rows[:1]

@@ -1,21 +1,19 @@
-"""``ringback token``, ``window`` and ``decoy``, and the queue of unknown devices.
+"""``ringback token``, ``window`` and ``decoy``: who may have a file beside the usual.
 
 What a person decides about who may have a phone's file. All of it holds at once, without a
 release, but for ``token rotate``: that changes files.
 """
 
-import getpass
 import re
 import sys
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from ringback import clock
-from ringback.cisco.agent import Agent
-from ringback.cisco.model import find_model
+from ringback.cli.person import person
+from ringback.cli.sieve import sift
 from ringback.cli.stores import Form, Output, StoreFile, opened, show
 from ringback.cli.when import utc
 from ringback.errors import NotFoundError, UsageError
@@ -25,9 +23,8 @@ from ringback.operations.settle import settle
 from ringback.provisioning.device import Device
 from ringback.provisioning.evidence import PREFIX
 from ringback.provisioning.window import Breadth, Window, parse_network
-from ringback.store.database import Store
 from ringback.store.devices import Devices
-from ringback.store.strangers import Decoys, Stranger, admit, pending, reject
+from ringback.store.strangers import Decoys
 from ringback.store.tables import devices as device_table
 from ringback.store.tokens import Tokens
 from ringback.store.windows import Windows, used
@@ -49,14 +46,6 @@ def _span(text: str) -> float:
     if not found or not int(found[1]):
         raise UsageError(f"not a span of time: {text!r}", remedy="such as 90s, 15m, 8h or 30d")
     return float(int(found[1]) * _SECONDS[found[2]])
-
-
-def _person() -> str:
-    """Who types this, as far as the system knows."""
-    try:
-        return getpass.getuser()[:128]
-    except (KeyError, OSError):
-        return "unknown"
 
 
 def _known(devices: Devices, mac: str) -> Device:
@@ -97,13 +86,11 @@ def make_token(
 
 
 @token.command(name="list")
-def list_tokens(
-    mac: str | None = None, /, *, store: StoreFile = None, output: Output = Form.TABLE
-) -> None:
+def list_tokens(*words: str, store: StoreFile = None, output: Output = Form.TABLE) -> None:
     """List the tokens that people made, by the beginning of their hash.
 
     Args:
-        mac: Those of one device.
+        words: What they must be: field=value or any fragment, such as a MAC or counts=yes.
         store: Which fleet.
         output: How they are printed.
     """
@@ -117,9 +104,9 @@ def list_tokens(
                 "ends": utc(each.ends) if each.ends is not None else None,
                 "counts": each.ends is None or now < each.ends,
             }
-            for each in Tokens(connection).all(Mac.parse(mac) if mac else None)
+            for each in Tokens(connection).all(None)
         ]
-    show(rows, output, empty="None.")
+    show(sift(rows, words, ("hash", "mac", "made", "ends", "counts")), output, empty="None.")
 
 
 @token.command(name="end")
@@ -202,7 +189,7 @@ def open_window(
     with opened(store) as found, found.fleet.writing() as connection:
         text = _whom(Devices(connection, found.seal), breadth, text)
         made = Window(
-            0, breadth, text, now, _person(), now + _span(for_), uses, parse_network(from_)
+            0, breadth, text, now, person(), now + _span(for_), uses, parse_network(from_)
         )
         print(Windows(connection).open(made))
 
@@ -227,12 +214,12 @@ def close_window(number: int, /, *, store: StoreFile = None) -> None:
         store: Which fleet.
     """
     with opened(store) as found, found.fleet.writing() as connection:
-        Windows(connection).close(number, clock.now(), _person())
+        Windows(connection).close(number, clock.now(), person())
 
 
 @window.command(name="list")
 def list_windows(
-    *,
+    *words: str,
     all_: Annotated[bool, Parameter(name="--all", negative="")] = False,
     store: StoreFile = None,
     output: Output = Form.TABLE,
@@ -240,6 +227,7 @@ def list_windows(
     """List windows that are open, by whom, and who came through.
 
     Args:
+        words: What they must be: field=value or any fragment, such as state=open berlin.
         all_: Also those that are closed or over.
         store: Which fleet.
         output: How they are printed.
@@ -250,7 +238,9 @@ def list_windows(
             counts = used(ledger)
         with found.fleet.reading() as connection:
             listed = list(Windows(connection).all(since=None if all_ else now))
-    show([_shown(each, counts.get(each.number, {}), now) for each in listed], output, empty="None.")
+    rows = [_shown(each, counts.get(each.number, {}), now) for each in listed]
+    fields = ("number", "for", "state", "opened", "by", "ends", "uses", "from", "came")
+    show(sift(rows, words, fields), output, empty="None.")
 
 
 def _shown(each: Window, came: dict[str, int], now: float) -> dict[str, Any]:
@@ -310,105 +300,14 @@ def remove_decoys(mac: str, /, *more: str, store: StoreFile = None) -> None:
 
 
 @decoy.command(name="list")
-def list_decoys(*, store: StoreFile = None, output: Output = Form.TABLE) -> None:
+def list_decoys(*words: str, store: StoreFile = None, output: Output = Form.TABLE) -> None:
     """List the MACs that are watched for.
 
     Args:
+        words: What they must be: field=value or any fragment of a MAC.
         store: Which fleet.
         output: How they are printed.
     """
     with opened(store) as found, found.fleet.reading() as connection:
         rows = [{"mac": mac, "since": utc(made)} for mac, made in Decoys(connection).all()]
-    show(rows, output, empty="None.")
-
-
-# --- devices that nobody knows --------------------------------------------------------------------
-
-
-def list_pending(*, store: StoreFile = None, output: Output = Form.TABLE) -> None:
-    """List phones that asked and are in nobody's care, the last seen first.
-
-    What a phone says of itself is a claim. Approve it or reject it by its MAC.
-
-    Args:
-        store: Which fleet.
-        output: How they are printed.
-    """
-    with opened(store) as found:
-        rows = [
-            {
-                "mac": each.mac,
-                "model": _model(each),
-                "first seen": utc(each.first),
-                "last seen": utc(each.last),
-                "times": each.times,
-                "address": each.address,
-                "agent": each.agent,
-                "path": each.path,
-                "certificate": each.certificate,
-            }
-            for each in _pending(found)
-        ]
-    show(rows, output, empty="Nobody waits.")
-
-
-def approve(
-    mac: str,
-    /,
-    *,
-    model: str = "",
-    group: str = "",
-    site: str = "",
-    store: StoreFile = None,
-) -> None:
-    """Take a phone that asked into our care. It is served with the next publish.
-
-    Args:
-        mac: Which phone, in any spelling.
-        model: Its model, where its User-Agent does not tell.
-        group: Which group it belongs to.
-        site: Where it is.
-        store: Which fleet.
-    """
-    wanted, serial = Mac.parse(mac), ""
-    with opened(store) as found:
-        seen = next((each for each in _pending(found) if each.mac == str(wanted)), None)
-        if seen is None:
-            raise NotFoundError(f"{wanted} waits for nobody", remedy="ringback device pending")
-        kind = model or _model(seen)
-        if not kind:
-            raise UsageError(f"{wanted} does not say what it is", remedy="name it by --model")
-        said = Agent.parse(seen.agent)
-        serial = said.serial if said.mac == wanted else ""
-        with found.fleet.writing() as connection:
-            admit(connection, wanted)
-            device = Device(wanted, find_model(kind).name, serial, site, group)
-            Devices(connection, found.seal).keep([device])
-
-
-def reject_(mac: str, /, *more: str, store: StoreFile = None) -> None:
-    """Do not hear of these phones again; device add takes one in nevertheless.
-
-    Args:
-        mac: Which phone, in any spelling.
-        more: Others.
-        store: Which fleet.
-    """
-    with opened(store) as found, found.fleet.writing() as connection:
-        reject(connection, [Mac.parse(each) for each in (mac, *more)], clock.now(), _person())
-
-
-def _pending(store: Store) -> Iterable[Stranger]:
-    with store.ledger.reading() as ledger, store.fleet.reading() as fleet:
-        return list(pending(fleet, ledger))
-
-
-def _model(seen: Stranger) -> str:
-    """The model that its User-Agent names, if it is one we know."""
-    said = Agent.parse(seen.agent)
-    if str(said.mac or seen.mac) != seen.mac:
-        return ""
-    try:
-        return find_model(said.product).name
-    except NotFoundError:
-        return ""
+    show(sift(rows, words, ("mac", "since")), output, empty="None.")

@@ -42,18 +42,18 @@ _ELSEWHERE = {
         "Show what a device was given and refused, the newest first.",
     ),
     "pending": (
-        "ringback.cli.admissions:list_pending",
+        "ringback.cli.strangers:list_pending",
         (
             "List phones that asked and are in nobody's care, the last seen first.\n\n"
             "What a phone says of itself is a claim. Approve it or reject it by its MAC."
         ),
     ),
     "approve": (
-        "ringback.cli.admissions:approve",
+        "ringback.cli.strangers:approve",
         "Take a phone that asked into our care. It is served with the next publish.",
     ),
     "reject": (
-        "ringback.cli.admissions:reject_",
+        "ringback.cli.strangers:reject_",
         "Do not hear of these phones again; device add takes one in nevertheless.",
     ),
 }

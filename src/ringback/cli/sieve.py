@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ringback.errors import UsageError
+from ringback.mac import Mac
 
 Row = Mapping[str, Any]
 
@@ -27,13 +28,21 @@ def sift(rows: Iterable[Row], words: Sequence[str], fields: Sequence[str]) -> li
 
 def _test(word: str, fields: Sequence[str]) -> Callable[[Row], bool]:
     name, given, value = word.partition("=")
-    said = value.casefold()
     if not given:
-        fragment = word.casefold()
+        fragment = _spelled(word)
         return lambda row: any(fragment in text for each in row.values() for text in _texts(each))
     if name.lower() not in fields:
         raise UsageError(f"there is no {name!r} here", remedy=f"fields: {', '.join(fields)}")
+    said = _spelled(value)
     return lambda row: _fits(row[name.lower()], said)
+
+
+def _spelled(text: str) -> str:
+    """A MAC as lists have it, however it was typed; any other text without its case."""
+    try:
+        return str(Mac.parse(text))
+    except UsageError:
+        return text.casefold()
 
 
 def _texts(held: Any) -> Iterator[str]:
