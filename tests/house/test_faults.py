@@ -32,3 +32,11 @@ def test_a_fault_of_the_flash_needs_a_flash(fault):
     done = ringback("phone", "resync", "tftp://127.0.0.1/x", "--fault", fault)
     assert done.returncode == 2
     assert "add --state FILE" in done.stderr
+
+
+def test_a_phone_whose_power_never_holds_is_given_up(tmp_path):
+    report = resync(
+        "tftp://127.0.0.1/x", "--state", str(tmp_path / "flash"), "--fault", "power=100%"
+    )
+    assert (report["applied"], report["error"]) == (False, "interrupted")
+    assert "power fails too often" in report["explanation"]

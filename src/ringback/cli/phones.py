@@ -60,6 +60,8 @@ _LATER = {
 for _name_of, (_where, _summary, _more) in _LATER.items():
     app.command(f"ringback.cli.{_where}", name=_name_of, help=f"{_summary}\n\n{_more}".strip())
 
+UNTIL_UP = 10.0
+"""Seconds in which a phone must have started; only faults of its power keep it from that."""
 BOOT_SECONDS = 1.0
 """A real phone takes most of a minute; nobody wants to wait for a virtual one."""
 
@@ -104,7 +106,12 @@ def resync(
 async def _resync_once(desk: Desk, rule: str | None) -> Outcome:
     await desk.plug_in(resync=False)
     try:
+        async with asyncio.timeout(UNTIL_UP):
+            await desk.until_up()
         return await desk.resync(rule)
+    except TimeoutError:
+        why = f"the phone was not up after {UNTIL_UP:g} s: its power fails too often"
+        return Outcome(Cause.REQUEST, Result.FAILED, error="interrupted", explanation=why)
     except RefusedError as error:
         text = f"{error.what}: {error.why}"
         return Outcome(Cause.REQUEST, Result.FAILED, error=error.what, explanation=text)
