@@ -106,7 +106,7 @@ def test_an_empty_ledger_proves(fleet):
         (("device", "edit", MAC, "--tag", "two words"), "not a tag"),
         (("device", "list", "colour=red"), "fields: mac"),
         (("device", "edit", MAC, "--pin", "x"), "a release's number"),
-        (("secret", "remove", "sip"), "1 devices use"),
+        (("secret", "remove", "sip"), "1 device uses the secret"),
         (("secret", "set", "empty"), "no secret on standard input"),
         (("ledger", "prune", "--older-than", "soon"), "not a time"),
     ],
@@ -158,3 +158,11 @@ def test_no_toml_file_is_passed_over_and_so_deleted(fleet, tmp_path):
     file.unlink()
     file.mkdir()
     assert "is no plain file" in fleet("apply", str(folder), "--yes", fails=2)
+
+
+@pytest.mark.usefixtures("fleet")
+def test_a_slip_of_the_pen_in_a_layer_is_told_when_it_is_typed(tmp_path, capsys):
+    for layer, told in (("site/hq", True), ("site/elsewhere", False), ("model/MPP", True)):
+        with pytest.raises(SystemExit, match=r"^0$"):
+            main(["layer", "set", layer, "Proxi_1_=x", "--store", str(tmp_path / "fleet.db")])
+        assert ("did you mean Proxy_1_?" in capsys.readouterr().err) is told, layer

@@ -11,7 +11,7 @@ from ringback.cisco.model import find_model
 from ringback.cli.arguments import pair
 from ringback.cli.device_words import LINE, lines_with, pinned, tags_of
 from ringback.cli.histories import records, said
-from ringback.cli.stores import Form, Output, StoreFile, note_more, opened, show, show_one
+from ringback.cli.stores import Form, Output, StoreFile, note_more, opened, show, show_one, warn
 from ringback.cli.when import utc
 from ringback.errors import NotFoundError, UsageError
 from ringback.mac import Mac
@@ -216,7 +216,7 @@ def add(
                 f"there is a device {device.mac} already", remedy="ringback device edit changes it"
             )
         devices.keep([device])
-        _warn(look_over(connection, found.seal, device))
+        warn(look_over(connection, found.seal, device))
 
 
 @app.command
@@ -270,15 +270,9 @@ def edit(
             **changed,
         )
         count = devices.keep([device.rotated() if rotate_key else device])
-        _warn(look_over(connection, found.seal, device))
+        warn(look_over(connection, found.seal, device))
     if not count:
         print("Nothing changed.", file=sys.stderr)
-
-
-def _warn(misfits: Iterable[str]) -> None:
-    """Tell what the next publish would refuse; the change is kept, for another may mend it."""
-    for each in misfits:
-        print(f"ringback: kept, but it cannot be published so: {each}", file=sys.stderr)
 
 
 @app.command

@@ -8,9 +8,10 @@ from ringback.cisco.model import Generation, find_model
 from ringback.cisco.parameter import Access
 from ringback.cli.arguments import pair
 from ringback.cli.sieve import sift
-from ringback.cli.stores import Form, Output, StoreFile, opened, show
+from ringback.cli.stores import Form, Output, StoreFile, opened, show, warn
 from ringback.errors import NotFoundError, UsageError
 from ringback.mac import Mac
+from ringback.operations.look_over import look_over_layer
 from ringback.provisioning.ground import is_secret
 from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.provisioning.ready import ready_layers
@@ -105,7 +106,7 @@ def set_(
 ) -> None:
     """Give settings in a layer a value; the layer is made when it is not there.
 
-    Nothing is checked against a model here: publish checks, and refuses what cannot be.
+    What the models it reaches do not take is told and kept all the same; publish refuses it.
 
     Args:
         layer: SCOPE/NAME, such as site/berlin.
@@ -125,7 +126,9 @@ def set_(
         old = layers.get(scope, name) or Layer(scope, name)
         kept = {each.name: each for each in old.settings} | given
         ordered = tuple(kept[each] for each in sorted(kept))
-        layers.keep([Layer(scope, name, ordered, {**old.variables, **variables})])
+        new = Layer(scope, name, ordered, {**old.variables, **variables})
+        layers.keep([new])
+        warn(look_over_layer(connection, found.seal, new))
 
 
 @app.command

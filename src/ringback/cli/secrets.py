@@ -102,5 +102,8 @@ def remove(
         if used is None:
             raise NotFoundError(f"there is no secret {name!r}", remedy="ringback secret list")
         if used and not force:
-            raise UsageError(f"{used} devices use the secret {name!r}", remedy="--force")
+            raise UsageError(
+                f"{used} {'device uses' if used == 1 else 'devices use'} the secret {name!r}",
+                remedy="--force",
+            )
         secrets.remove(name)

@@ -147,3 +147,9 @@ def note_more(shown: int, whole: int) -> None:
     """Say on standard error what a limit left out."""
     if whole > shown:
         print(f"{shown} of {whole}; --limit 0 shows all.", file=sys.stderr)
+
+
+def warn(misfits: Sequence[str]) -> None:
+    """Tell what the next publish would refuse; the change is kept, for another may mend it."""
+    for each in misfits:
+        print(f"ringback: kept, but it cannot be published so: {each}", file=sys.stderr)
