@@ -24,7 +24,7 @@ from ringback.settings import Address, Listening, Serve
 from ringback.store.pantry import Ready
 
 MODELS = (
-    "CP-8851-3PCC", "CP-7841-3PCC", "CP-6851-3PCC", "CP-7832-3PCC", "CP-9861-3PCC",
+    "CP-8851-3PCC", "CP-7841-3PCC", "CP-6851-3PCC", "CP-7832-3PCC", "CP-9861",
     "SPA504G", "SPA525G2", "SPA303", "SPA942", "SPA122", "ATA192-MPP", "PAP2T",
 )  # fmt: skip
 SITES, GROUPS = ("", "hq", "lab", "A & B"), ("", "desk", "door")
