@@ -128,7 +128,7 @@ def test_every_variable_is_as_apache_sets_it(program, free_port, shown):
             bits=int(theirs["SSL_CIPHER_USEKEYSIZE"]),
             session=b"\x01",
             sni="localhost",
-            library="OpenSSL 3.0.22 25 Aug 2026",
+            software="OpenSSL 3.0.22 25 Aug 2026",
         ),
         clock.now(),
     )

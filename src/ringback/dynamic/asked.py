@@ -100,11 +100,11 @@ class Evidence:
     session: bytes = b""
     resumed: bool = False
     sni: str = ""
-    library: str = ""
+    software: str = ""
     """The TLS library and its version: ``OpenSSL 3.0.22 …``."""
 
     @classmethod
-    def of(cls, session: Shaken, *, server: bytes = b"", library: str = "") -> Self:
+    def of(cls, session: Shaken, *, server: bytes = b"", software: str = "") -> Self:
         """What a connection proves; ``server`` is the certificate we showed, DER."""
         return cls(
             client=session.proven or b"",
@@ -114,7 +114,7 @@ class Evidence:
             bits=session.bits,
             resumed=session.resumed,
             sni=session.sni,
-            library=library,
+            software=software,
         )
 
     @property

@@ -89,7 +89,7 @@ def _connection(evidence: Evidence) -> dict[str, str]:
     found = {
         "SSL_TLS_SNI": evidence.sni,
         "SSL_VERSION_INTERFACE": "Ringback",
-        "SSL_VERSION_LIBRARY": "/".join(evidence.library.split()[:2]),
+        "SSL_VERSION_LIBRARY": "/".join(evidence.software.split()[:2]),
         "SSL_PROTOCOL": evidence.protocol,
         "SSL_SECURE_RENEG": "true",
         "SSL_COMPRESS_METHOD": "NULL",

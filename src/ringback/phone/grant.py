@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ringback.cisco.profile import Profile
 from ringback.cisco.resync import Result
 from ringback.errors import RingbackError
-from ringback.phone import push, service
+from ringback.phone import look, push
 from ringback.phone.action import Save
 from ringback.phone.attempt import Attempt
 from ringback.phone.boot import Reason
@@ -145,7 +145,7 @@ GRANTS: Mapping[type[Wish], Grant] = {
     Update: Grant(1, _update),
     Order: Grant(2, _resync, resync_moment),
     Upload: Grant(3, _upload),
-    service.Look: Grant(3, service.begin),
+    look.Look: Grant(3, look.begin),
     Upgrade: Grant(4, _upgrade, between_calls),
     Reset: Grant(8, _reset, between_calls),
     Restart: Grant(9, _restart, between_calls),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ringback.cisco import notice
 from ringback.cisco.notice import Deed, Notice
 from ringback.errors import MessageError, RefusedError, RingbackError
-from ringback.phone import execute, service
+from ringback.phone import execute, look
 from ringback.phone.boot import Reason
 from ringback.phone.handset import Handset
 from ringback.phone.line import Line
@@ -145,7 +145,7 @@ def _page(ring: Ring, asked: Notice) -> None:
     if not may_execute(phone):
         raise RefusedError("the phone takes no XML objects", why=f"{ENABLE} is No")
     if not body.lstrip().startswith((b"<", b"XML=")):
-        service.visit(phone, service.url_in(body), ring.now)
+        look.visit(phone, look.url_in(body), ring.now)
         return
     for url in execute.read(body):
         why = obey(phone, url, ring.now, host=ring.peer.host)

@@ -246,7 +246,7 @@ class Door:
 
     def _shaken(self, request: Request, session: Session) -> Asker:
         def evidence() -> Evidence:
-            return Evidence.of(session, server=self.server(), library=ssl.OPENSSL_VERSION)
+            return Evidence.of(session, server=self.server(), software=ssl.OPENSSL_VERSION)
 
         named = self._named(session)
         return _asker(request.address, request.agent, Channel.TLS, named, evidence)

@@ -61,7 +61,7 @@ def visit(phone: "Handset", url: str, now: float) -> None:
 
 def begin(phone: "Handset", look: Look, now: float) -> Job:
     """The work: fetch, and do what it says."""
-    return Job("service", _steps(phone, look.url, now))
+    return Job("XML service", _steps(phone, look.url, now))
 
 
 def _steps(phone: "Handset", text: str, now: float) -> Steps:

@@ -2,7 +2,7 @@ import pytest
 from tests.phone.world import SERVER, World
 
 from ringback.errors import Failure, MessageError
-from ringback.phone import service
+from ringback.phone import look
 
 OBJECT = b'<CiscoIPPhoneExecute><ExecuteItem URL="%s"/></CiscoIPPhoneExecute>'
 URL = f"http://{SERVER}/page.xml"
@@ -12,7 +12,7 @@ def visited(page, **settings):
     """A phone that has looked at a page."""
     world = World("8841", Resync_On_Reset="No", Debug_Level="INFO", **settings).power_on()
     world.put("page.xml", page, scheme="http")
-    service.visit(world.phone, URL, world.now)
+    look.visit(world.phone, URL, world.now)
     world.settle()
     return world
 
@@ -44,7 +44,7 @@ def test_a_restricted_phone_looks_at_its_own_servers_only():
 
 
 def test_a_url_is_the_whole_body():
-    assert service.url_in(URL.encode()) == URL
+    assert look.url_in(URL.encode()) == URL
 
 
 @pytest.mark.parametrize(
@@ -54,4 +54,4 @@ def test_a_url_is_the_whole_body():
 )  # fmt: skip
 def test_any_other_body_is_refused(body):
     with pytest.raises(MessageError):
-        service.url_in(body)
+        look.url_in(body)
