@@ -20,7 +20,8 @@ from ringback.operations.revise import revise
 from ringback.provisioning.fleet import Fleet
 from ringback.provisioning.inscription import tidy, write
 from ringback.store.database import Store
-from ringback.store.releases import Entry, Releases
+from ringback.store.entry import Entry
+from ringback.store.releases import Releases
 from ringback.store.secrets import Secrets
 
 

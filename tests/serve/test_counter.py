@@ -14,7 +14,7 @@ from ringback.phone.security import Security
 from ringback.provisioning.admission import Admission
 from ringback.provisioning.document import Level
 from ringback.serve.badge import badge
-from ringback.serve.counter import Asker, Counter, Stock
+from ringback.serve.counter import Caller, Counter, Stock
 from ringback.settings import Address, Listening, Serve
 from ringback.store.pantry import Ready
 
@@ -49,7 +49,7 @@ def counter(tmp_path):
 
     def made(settings=EVERYWHERE, certificate=None, **more):
         stock = Stock(files.get, Root(tmp_path), Admission())
-        return Counter(stock, settings, Asker("192.0.2.7", certificate), **more)
+        return Counter(stock, settings, Caller("192.0.2.7", certificate), **more)
 
     return made
 

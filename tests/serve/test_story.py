@@ -17,7 +17,7 @@ from ringback.phone.memory import Memory
 from ringback.phone.rehearse import Rehearsal, Watched
 from ringback.provisioning.origin import Origins
 from ringback.provisioning.preparation import Preparation
-from ringback.serve.counter import Asker, Counter, Stock
+from ringback.serve.counter import Caller, Counter, Stock
 from ringback.serve.story import Story, tell
 from ringback.store.pantry import Ready
 
@@ -27,7 +27,7 @@ def told(
 ) -> tuple[Story, Memory]:
     """The story of a case, as ``explain`` has it told; and the phone's memory after it."""
     stock = Stock(ready.get, Root(root), case.admission)
-    asker = Asker(ADDRESS, certificate(case))
+    asker = Caller(ADDRESS, certificate(case))
     foreign = ["elsewhere.example.com"]
     with Counter(stock, case.settings, asker, foreign=foreign, now=NOON) as counter:
         phone = Watched(identity(case), clock.dice(1), memory)

@@ -2,8 +2,9 @@ import pytest
 
 from ringback.mac import Mac
 from ringback.store.devices import Devices
+from ringback.store.entry import Entry, step
 from ringback.store.pantry import Pantry
-from ringback.store.releases import PLACE, Entry, Release, Releases, step
+from ringback.store.releases import PLACE, Release, Releases
 
 
 def serve(store, number: int, body: bytes) -> None:

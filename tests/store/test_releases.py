@@ -2,7 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringback.store.database import Store
-from ringback.store.releases import Entry, Kept, Release, Releases, step
+from ringback.store.entry import Entry, Kept, step
+from ringback.store.releases import Release, Releases
 
 PATHS = ["/a", "/b", "/c"]
 states = st.dictionaries(st.sampled_from(PATHS), st.sampled_from("xyz"), max_size=3)

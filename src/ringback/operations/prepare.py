@@ -20,8 +20,9 @@ from ringback.provisioning.prepared import Prepared
 from ringback.store.database import Store
 from ringback.store.devices import Devices
 from ringback.store.documents import Documents
+from ringback.store.entry import Entry, Kept, Step, entry, step
 from ringback.store.layers import Layers
-from ringback.store.releases import PLACE, Entry, Kept, Releases, Step, entry, step
+from ringback.store.releases import PLACE, Releases
 from ringback.store.seal import Seal
 from ringback.store.secrets import Secrets
 

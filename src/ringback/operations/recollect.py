@@ -23,8 +23,9 @@ from ringback.provisioning.device import Device
 from ringback.store.archive import Archive
 from ringback.store.chain import Chain, Fact, Kind
 from ringback.store.database import Store
+from ringback.store.entry import Entry
 from ringback.store.ledger import Ledger
-from ringback.store.releases import Entry, Releases
+from ringback.store.releases import Releases
 
 MOST: Final = 500
 """Records of the ledger that are looked at, the newest."""

@@ -75,7 +75,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Caller:
     """Who asks: its address, and the certificate it shows (DER), if it has one."""
 
     address: str
@@ -105,7 +105,7 @@ class Counter(AbstractContextManager["Counter"]):
         self,
         stock: Stock,
         settings: Serve,
-        asker: Asker,
+        asker: Caller,
         *,
         foreign: Collection[str] = (),
         address: str = "127.0.0.1",

@@ -44,7 +44,7 @@ from ringback.provisioning.device import Device
 from ringback.provisioning.layer import Scope
 from ringback.serve.badge import badge
 from ringback.serve.bystander import looking_on
-from ringback.serve.counter import Asker, Counter, Find, Stock
+from ringback.serve.counter import Caller, Counter, Find, Stock
 from ringback.serve.house import admission
 from ringback.serve.secure import CA_NAME
 from ringback.serve.story import Given, Story, tell
@@ -221,7 +221,7 @@ class Setting:
         """Who answers the phone."""
         model, mac = find_model(self.device.model), self.device.mac
         shown = badge(model, mac, self.serial, self.now) if self.inquiry.certificate else None
-        asker = Asker(self.known.address or _ADDRESS, shown)
+        asker = Caller(self.known.address or _ADDRESS, shown)
         return Counter(stock, settings, asker, foreign=self.inquiry.foreign, now=self.now)
 
     def assumed(self, stock: Stock, settings: Serve, *, pending: bool) -> Iterator[str]:

@@ -5,36 +5,30 @@ then admission, and only then anything is looked for. A file comes straight from
 or a template is awaited. Whoever is refused gets the same answer as for a file that is not there.
 """
 
-import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from cryptography import x509
-from cryptography.x509.oid import NameOID
-
-from ringback import clock
-from ringback.certificate.inspection import Inspection, Presented
-from ringback.certificate.subject import Bearer, bearer
+from ringback.certificate.inspection import Inspection
+from ringback.certificate.subject import Bearer
 from ringback.cisco.agent import Agent
 from ringback.dynamic.asked import Evidence, Seat
 from ringback.dynamic.facts import told
 from ringback.dynamic.gateway import Gateway
 from ringback.dynamic.page import Page, failed
 from ringback.dynamic.workshop import Workshop
-from ringback.errors import MalformedError, NotFoundError, RefusedError, RingbackError
+from ringback.errors import NotFoundError, RefusedError, RingbackError
 from ringback.files.root import File
 from ringback.http.answer import NOT_FOUND, Answer, plain
-from ringback.http.engine import Session
-from ringback.http.forwarded import Forwarded, Trust
+from ringback.http.forwarded import Trust
 from ringback.http.hush import Hush
 from ringback.http.request import Request
-from ringback.http.tlv import Tls
 from ringback.operations.answer import Answering
 from ringback.operations.guard import Guard, StaleError
 from ringback.provisioning.admission import Channel
 from ringback.provisioning.evidence import NOTHING, PREFIX, QUERY, Offer, part
 from ringback.provisioning.identity import Identity
+from ringback.serve.asker import Asker, Asking
 from ringback.serve.intake import UPLOADS, Intake
 from ringback.serve.pausing import Pausing
 from ringback.store.pantry import Ready
@@ -42,43 +36,9 @@ from ringback.store.pantry import Ready
 _MOST_LOCAL = 4
 """Times a script may send us on to another path of our own."""
 _MOST_KNOWN = 8192
-"""Certificates remembered, at 1.5 KB each, and paths of templates."""
+"""Paths of templates remembered."""
 _MOST_AGENTS = 1024
 """User-Agent lines remembered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Whoever is at the other end of one request, as far as it is known."""
-
-    identity: Identity
-    channel: Channel
-    evidence: Callable[[], Evidence] | None = None
-    """All that TLS proved; put together only for scripts, which are told it."""
-    named: Bearer | None = None
-    client: bytes = b""
-    """DER of a certificate that is believed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """What a certificate says of whoever showed it; nothing, when none was believed."""
-
-    certificate: str = ""
-    bearer: Bearer | None = None
-    der: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A certificate that passed inspection, which need not be repeated."""
-
-    named: Named
-    inspection: Inspection
-    """What it passed; a new revocation list makes a new one."""
-    since: float
-    until: float
-    """When the certificate expires; beyond it we look again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +61,8 @@ class Responding:
 
         ``inspection`` tells how certificates are looked at, ``server`` is the DER we show.
         """
-        return Door(self, seat, inspection, server)
+        asking = Asking(self.trust, self.hush, self.answering.warn, inspection, server)
+        return Door(self, seat, asking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +71,7 @@ class Door:
 
     shared: Responding
     seat: Seat
-    inspection: Callable[[], Inspection]
-    server: Callable[[], bytes]
-    known: dict[bytes, Known] = field(default_factory=dict)
-    """By the DER of the certificate."""
+    asking: Asking
     rendered: set[str] = field(default_factory=set)
     """Paths that a template answered: there we look for a file with one glance only."""
 
@@ -130,7 +88,7 @@ class Door:
             identity = Identity(request.address, agent=request.agent)
             asker = Asker(identity, Channel.PLAIN)
         else:
-            asker = self._asker(request)
+            asker = self.asking.ask(request)
         if answering.find is None or request.method not in ("GET", "HEAD"):
             answering.admit(request.path, request.query, asker.identity, asker.channel)
             return self._respond(request, asker)
@@ -220,82 +178,6 @@ class Door:
         )
         return from_page(await self.shared.workshop.answer(request.path, facts, template))
 
-    # -- who asks
-
-    def _asker(self, request: Request) -> Asker:
-        """Who is at the other end: by its handshake, or by the word of a proxy we trust.
-
-        Raises:
-            RefusedError: for a certificate that was revoked, is out of date or too weak.
-        """
-        try:
-            if isinstance(request.tls, Session):
-                return self._shaken(request, request.tls)
-            if isinstance(request.tls, Tls):
-                return self._introduced(request, request.tls)
-            said = self.shared.trust.read(request.address, request.scheme, request.headers)
-            self._warn(request, said)
-            return self._vouched(request, said)
-        except (RefusedError, MalformedError) as error:
-            why = getattr(error, "who", "") or "-"
-            self.shared.answering.warn(
-                f"warning refused: {request.target!r}, {error}: address={request.address} "
-                f"certificate={why} agent={request.agent or '-'}"
-            )
-            raise RefusedError("certificate refused", why=str(error)) from error
-
-    def _shaken(self, request: Request, session: Session) -> Asker:
-        def evidence() -> Evidence:
-            return Evidence.of(session, server=self.server(), software=ssl.OPENSSL_VERSION)
-
-        named = self._named(session)
-        return _asker(request.address, request.agent, Channel.TLS, named, evidence)
-
-    def _named(self, session: Session) -> Named:
-        """Who shook hands. A closer look costs as much as a whole answer in clear: one will do."""
-        der = session.proven
-        if der is None:
-            return Named()
-        inspection, now = self.inspection(), clock.now()
-        found = self.known.get(der)
-        if found and found.inspection is inspection and found.since <= now < found.until:
-            return found.named
-        shown = inspection.inspect(der, now)
-        if len(self.known) >= _MOST_KNOWN:
-            self.known.clear()
-        named = _named(shown)
-        self.known[der] = Known(named, inspection, now, shown.certificate.not_after)
-        return named
-
-    def _introduced(self, request: Request, tls: Tls) -> Asker:
-        """A proxy's PROXY header speaks of the TLS it ended."""
-        if tls.verified and tls.certificate:
-            shown = self.inspection().inspect(tls.certificate, clock.now())
-            evidence = Evidence(client=tls.certificate, protocol=tls.version)
-            return _asker(
-                request.address, request.agent, Channel.TLS, _named(shown), lambda: evidence
-            )
-        name = x509.NameAttribute(NameOID.COMMON_NAME, tls.common_name) if tls.common_name else None
-        named = bearer(x509.Name([name])) if tls.verified and name else None
-        identity = Identity(
-            request.address, request.agent, f"CN={tls.common_name}" if named else "",
-            named.mac if named else None, named.product if named else "",
-            named.serial if named else "",
-        )  # fmt: skip
-        return Asker(identity, Channel.TLS, lambda: Evidence(protocol=tls.version), named)
-
-    def _vouched(self, request: Request, said: Forwarded) -> Asker:
-        """A proxy's headers speak of its client."""
-        channel = Channel.TLS if said.scheme == "https" else Channel.PLAIN
-        shown = self.inspection().inspect(said.proven, clock.now()) if said.proven else None
-        evidence = Evidence(client=said.proven or b"")
-        made = (lambda: evidence) if channel is Channel.TLS else None
-        return _asker(said.address, request.agent, channel, _named(shown), made)
-
-    def _warn(self, request: Request, said: Forwarded) -> None:
-        if said.warning and self.shared.hush.hear(request.address, clock.monotonic()):
-            self.shared.answering.warn(f"warning {request.address}: {said.warning}")
-
 
 def _offer(request: Request) -> Offer:
     """What a request brings along as evidence besides a certificate; most bring nothing."""
@@ -322,27 +204,6 @@ def _agent_says(line: str) -> Mapping[str, str]:
 
 def _bearer_says(named: Bearer) -> Mapping[str, str]:
     return {"product": named.product, "mac": str(named.mac or ""), "serial": named.serial}
-
-
-def _named(shown: Presented | None) -> Named:
-    if shown is None:
-        return Named()
-    return Named(str(shown.certificate), shown.bearer, shown.certificate.der())
-
-
-def _asker(
-    address: str,
-    agent: str,
-    channel: Channel,
-    named: Named,
-    evidence: Callable[[], Evidence] | None,
-) -> Asker:
-    phone = named.bearer
-    identity = Identity(
-        address, agent, named.certificate,
-        phone.mac if phone else None, phone.product if phone else "", phone.serial if phone else "",
-    )  # fmt: skip
-    return Asker(identity, channel, evidence, phone, named.der)
 
 
 def _evidence(asker: Asker | None) -> Evidence | None:

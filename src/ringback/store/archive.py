@@ -16,8 +16,9 @@ from ringback.provisioning.device import Device
 from ringback.provisioning.document import Document
 from ringback.provisioning.layer import Layer, Scope
 from ringback.store import body
+from ringback.store.entry import Entry
 from ringback.store.pantry import Ready
-from ringback.store.releases import PLACE, Entry, Release
+from ringback.store.releases import PLACE, Release
 from ringback.store.seal import Seal
 from ringback.store.tables import contents, devices, entries, history, releases
 

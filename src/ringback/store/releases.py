@@ -6,8 +6,7 @@ transaction, so that whoever reads sees the release before or the one after.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,10 +24,10 @@ from sqlalchemy import (
 )
 
 from ringback.errors import NotFoundError
-from ringback.provisioning.prepared import Prepared
 from ringback.store import changes
 from ringback.store.bulk import insert_rows
 from ringback.store.changes import PIECE, pieces
+from ringback.store.entry import Entry, Kept, Step
 from ringback.store.seal import Seal
 from ringback.store.tables import changes as marks
 from ringback.store.tables import (
@@ -56,40 +55,6 @@ class Release:
     note: str
     devices: int
     changed: int
-
-
-class Entry(NamedTuple):
-    """A file that a release serves, without its bytes."""
-
-    path: str
-    mac: str
-    document: str
-    level: int
-    key: int | None
-    encoding: str
-    type: str
-    mark: str
-    hash: bytes
-
-    @property
-    def name(self) -> tuple[str, str]:
-        """What two entries of one release never share."""
-        return self.path, self.mac
-
-
-class Kept(NamedTuple):
-    """An entry on the shelf."""
-
-    id: int
-    entry: Entry
-    live: bool
-
-
-class Step(NamedTuple):
-    """What a release changes for some devices: rows that end, and rows that begin."""
-
-    ended: tuple[int, ...]
-    begun: tuple[Entry, ...]
 
 
 _ENTRY: Final = tuple(entries.c[name] for name in Entry._fields)
@@ -320,41 +285,3 @@ def _without(prefix: str, name: ColumnElement[str]) -> ColumnElement[str]:
 def _held(table: FromClause, number: int) -> ColumnElement[bool]:
     """Whether a period covers a release."""
     return and_(table.c.since <= number, or_(table.c.until.is_(None), table.c.until > number))
-
-
-def step(old: Sequence[Kept], new: Sequence[Entry], *, exactly: bool = False) -> Step:
-    """From what is served to what is wanted. Pure.
-
-    An entry whose mark (its contents without the release's number) is what it was keeps its row.
-    One whose mark an older release had gets that release's bytes again, unless these very bytes
-    are wanted (``exactly``).
-    """
-    live = {each.entry.name: each for each in old if each.live}
-    older = () if exactly else reversed(old)
-    known = {(each.entry.name, each.entry.mark): each.entry.hash for each in older}
-    ended, begun = [], []
-    for entry in new:
-        there = live.pop(entry.name, None)
-        again = entry._replace(hash=known.get((entry.name, entry.mark), entry.hash))
-        if there is not None:
-            if there.entry == again:
-                continue
-            ended.append(there.id)
-        begun.append(again)
-    ended += [each.id for each in live.values()]
-    return Step(tuple(ended), tuple(begun))
-
-
-def entry(prepared: Prepared) -> Entry:
-    """The entry of a prepared file."""
-    return Entry(
-        prepared.path,
-        str(prepared.mac or ""),
-        prepared.document,
-        int(prepared.level),
-        prepared.key,
-        prepared.content_encoding,
-        prepared.content_type,
-        prepared.mark,
-        sha256(prepared.body).digest(),
-    )
