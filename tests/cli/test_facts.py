@@ -10,7 +10,8 @@ from ringback.cli.facts import Facts
 from ringback.cli.serving import with_default_addresses
 from ringback.operations.publish import publish
 from ringback.provisioning.layer import Layer, Scope, Setting
-from ringback.serve.explain import Inquiry, explain
+from ringback.serve.explain import explain
+from ringback.serve.setting import Inquiry
 from ringback.settings import Serve
 from ringback.store.database import Store
 from ringback.store.layers import Layers

@@ -30,7 +30,8 @@ from ringback.phone.handset import Handset
 from ringback.phone.identity import Identity
 from ringback.phone.lease import Lease
 from ringback.provisioning.device import Device
-from ringback.serve.explain import Explanation, Inquiry, explain
+from ringback.serve.explain import Explanation, explain
+from ringback.serve.setting import Inquiry
 from ringback.settings import Address, Listening, Serve
 from ringback.store.chain import Chain, Kind
 from ringback.store.database import Store

@@ -16,7 +16,8 @@ from ringback.operations.publish import publish
 from ringback.operations.revise import revise
 from ringback.provisioning.fleet import Fleet
 from ringback.provisioning.layer import Layer, Scope, Setting
-from ringback.serve.explain import Inquiry, explain
+from ringback.serve.explain import explain
+from ringback.serve.setting import Inquiry
 from ringback.settings import Serve
 from ringback.store.chain import Chain, Fact, Kind
 from ringback.store.devices import Devices

@@ -16,8 +16,8 @@ from ringback.cli.serving import with_default_addresses
 from ringback.cli.stores import StoreFile, opened
 from ringback.cli.stories import Teller
 from ringback.cli.when import moment
-from ringback.serve.explain import Inquiry
 from ringback.serve.explain import explain as find_out
+from ringback.serve.setting import Inquiry
 from ringback.settings import read_settings
 
 
