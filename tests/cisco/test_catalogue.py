@@ -3,6 +3,7 @@ from importlib.resources import files
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cisco.published import RESYNC
 
 from ringback.cisco.catalogue import Kind, catalogue, may_be_secret
 from ringback.cisco.flat_profile import read
@@ -76,17 +77,7 @@ def test_every_model_can_be_provisioned(model):
         assert name in known, name
 
 
-DEFAULTS = {
-    "Provision_Enable": "Yes",
-    "Resync_On_Reset": "Yes",
-    "Resync_Random_Delay": "2",
-    "Resync_At__HHmm_": "",
-    "Resync_At_Random_Delay": "600",
-    "Resync_Periodic": "3600",
-    "Forced_Resync_Delay": "14400",
-    "Resync_From_SIP": "Yes",
-    "Resync_After_Upgrade_Attempt": "Yes",
-    "Resync_Fails_On_FNF": "Yes",
+DEFAULTS = RESYNC | {
     "Profile_Rule_B": "",
     "Report_Rule": "",
     "Upgrade_Enable": "Yes",

@@ -5,6 +5,7 @@ tested in tests/cisco/test_resync.py; calls in test_call.py.
 """
 
 import pytest
+from tests.cisco.published import RESYNC
 from tests.phone.world import NOON, SERVER, Dice, ask, profile, text
 
 from ringback.cisco.catalogue import catalogue
@@ -374,28 +375,12 @@ def test_gpp_s_registers_are_kept_and_shown_to_nobody(phone):
 # The factory
 
 
-DEFAULTS = {
-    "Provision_Enable": "Yes",
-    "Resync_On_Reset": "Yes",
-    "Resync_Random_Delay": "2",
-    "Resync_At__HHmm_": "",
-    "Resync_At_Random_Delay": "600",
-    "Resync_Periodic": "3600",
-    "Forced_Resync_Delay": "14400",
-    "Resync_From_SIP": "Yes",
-    "Resync_After_Upgrade_Attempt": "Yes",
-    "Resync_Fails_On_FNF": "Yes",
-    "Resync_Trigger_1": "",
-    "Resync_Trigger_2": "",
-}
-
-
 @pytest.mark.parametrize("model", ONE_OF_EACH)
 def test_a_phone_fresh_from_the_factory_has_the_published_settings(new_world, model):
     """S4, S5; a model without one of them behaves as if it had it."""
     known = catalogue(find_model(model))
     world = new_world(model)
-    for name, value in DEFAULTS.items():
+    for name, value in RESYNC.items():
         if name in known:
             assert world.value(name) == value, name
 
