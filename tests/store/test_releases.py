@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringback.store.database import Store
-from ringback.store.entry import Entry, Kept, step
+from ringback.store.entry import Entry, step
 from ringback.store.releases import Release, Releases
 
 PATHS = ["/a", "/b", "/c"]
@@ -42,13 +42,6 @@ def test_every_release_can_be_read_for_ever_and_equal_contents_keep_their_bytes(
                 assert (before | after == set()) == (state == found[other - 1])
         assert releases.newest == len(found)
     store.close()
-
-
-def test_nothing_that_stays_is_written():
-    kept = [Kept(1, entry("/a", "x"), live=True), Kept(2, entry("/b", "x"), live=True)]
-    made = step(kept, [entry("/a", "x", b"other bytes"), entry("/c", "x")])
-    assert made.ended == (2,)
-    assert [each.path for each in made.begun] == ["/c"]
 
 
 def test_bodies_are_kept_once_and_swept_when_nobody_holds_them(store):
