@@ -136,35 +136,30 @@ def _seconds(text: str) -> float | None:
     return float(found[1] + found[2]) * _SECONDS[found[3]]
 
 
-def _loss(_: Faults, text: str) -> Changes:
-    share = _share(text)
-    return None if share is None else {"loss": share}
-
-
-def _power(_: Faults, text: str) -> Changes:
-    share = _share(text)
-    return None if share is None else {"power": share}
-
-
-def _late(_: Faults, text: str) -> Changes:
+def _delay(text: str) -> float | None:
     seconds = _seconds(text)
-    return None if seconds is None or seconds < 0 else {"late": seconds}
+    return None if seconds is None or seconds < 0 else seconds
 
 
-def _clock(_: Faults, text: str) -> Changes:
-    seconds = _seconds(text)
-    return None if seconds is None else {"clock": seconds}
-
-
-def _slow(_: Faults, text: str) -> Changes:
+def _rate(text: str) -> float | None:
     found = _NUMBER.fullmatch(text)
     if found is None or found[1] == "-" or found[3] or not float(found[2]):
         return None
-    return {"rate": float(found[2])}
+    return float(found[2])
 
 
-def _flash(_: Faults, text: str) -> Changes:
-    return {"flash_full": True} if text == "full" else None
+def _full(text: str) -> bool | None:
+    return True if text == "full" else None
+
+
+def _field(name: str, read: Callable[[str], float | None]) -> Callable[[Faults, str], Changes]:
+    """Reads a value into one field."""
+
+    def reader(_: Faults, text: str) -> Changes:
+        value = read(text)
+        return None if value is None else {name: value}
+
+    return reader
 
 
 def _bug(faults: Faults, text: str) -> Changes:
@@ -173,11 +168,11 @@ def _bug(faults: Faults, text: str) -> Changes:
 
 
 _READERS: Mapping[str, Callable[[Faults, str], Changes]] = {
-    "loss": _loss,
-    "late": _late,
-    "slow": _slow,
-    "power": _power,
-    "clock": _clock,
-    "flash": _flash,
+    "loss": _field("loss", _share),
+    "late": _field("late", _delay),
+    "slow": _field("rate", _rate),
+    "power": _field("power", _share),
+    "clock": _field("clock", _seconds),
+    "flash": _field("flash_full", _full),
     "bug": _bug,
 }
