@@ -3,14 +3,15 @@
 # make check  static: format, lint, types, import contracts
 # make fix    what the linters can mend by themselves
 # make bench  measure against dnsmasq, tftpd-hpa, nginx, rsyslog and Apache (docs/performance.md)
-# make lock   choose new versions of the libraries
+# make lock   choose new versions of the libraries (extras keep their names: pip, when it reads
+#             hashes, wants coverage[toml] pinned as coverage[toml])
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 LOCK   := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-          --no-header --no-annotate --no-emit-index-url --upgrade pyproject.toml
+          --no-header --no-annotate --no-emit-index-url --no-strip-extras --upgrade pyproject.toml
 SOURCES := src tests bench
 
 .PHONY: run test check fix bench lock clean setup setup-dev system-packages
