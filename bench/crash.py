@@ -50,8 +50,10 @@ from ringback.provisioning.fleet import Fleet
 from ringback.provisioning.inscription import write
 from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.provisioning.line import Line
-from ringback.store.chain import Chain, Kind, Record
+from ringback.store.batch import Record
+from ringback.store.chain import Chain
 from ringback.store.database import Store
+from ringback.store.fact import Kind
 from ringback.store.ledger import Ledger
 from ringback.store.releases import Releases
 from ringback.store.secrets import Secrets

@@ -33,8 +33,9 @@ from ringback.provisioning.device import Device
 from ringback.serve.explain import Explanation, explain
 from ringback.serve.setting import Inquiry
 from ringback.settings import Address, Listening, Serve
-from ringback.store.chain import Chain, Kind
+from ringback.store.chain import Chain
 from ringback.store.database import Store
+from ringback.store.fact import Kind
 from ringback.store.ledger import Ledger
 from ringback.store.secrets import Secrets
 

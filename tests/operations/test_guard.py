@@ -15,9 +15,9 @@ from ringback.provisioning.evidence import Offer, Proof
 from ringback.provisioning.identity import Identity
 from ringback.provisioning.vigil import Bounds, Vigil
 from ringback.provisioning.window import Breadth, Window
-from ringback.store.chain import Fact
 from ringback.store.database import Store
 from ringback.store.devices import Devices
+from ringback.store.fact import Fact
 from ringback.store.gate import Gate
 from ringback.store.notebook import Notebook, sighted
 from ringback.store.pantry import Pantry

@@ -6,7 +6,8 @@ from tests.operations.fleets import device, fill
 from ringback.cisco.gzipped import compress
 from ringback.operations.publish import publish
 from ringback.operations.recollect import Uploaded, recollect
-from ringback.store.chain import Chain, Fact, Kind
+from ringback.store.chain import Chain
+from ringback.store.fact import Fact, Kind
 from ringback.store.ledger import Ledger
 from ringback.store.pantry import Pantry
 

@@ -6,8 +6,9 @@ from tests.operations.fleets import fill
 from ringback.mac import Mac
 from ringback.operations.publish import publish
 from ringback.operations.retire import QUIET, Change, Seen, change_of, retire
-from ringback.store.chain import Chain, Fact, Kind
+from ringback.store.chain import Chain
 from ringback.store.devices import Devices
+from ringback.store.fact import Fact, Kind
 from ringback.store.ledger import Ledger
 from ringback.store.notebook import Notebook
 from ringback.store.pantry import Pantry

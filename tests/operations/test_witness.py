@@ -5,7 +5,7 @@ import pytest
 from ringback.mac import Mac
 from ringback.operations.witness import Witness
 from ringback.provisioning.identity import Identity
-from ringback.store.chain import Fact, Kind
+from ringback.store.fact import Fact, Kind
 from ringback.store.pantry import Ready
 
 MAC = "000e08000001"

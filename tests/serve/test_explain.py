@@ -19,8 +19,9 @@ from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.serve.explain import explain
 from ringback.serve.setting import Inquiry
 from ringback.settings import Serve
-from ringback.store.chain import Chain, Fact, Kind
+from ringback.store.chain import Chain
 from ringback.store.devices import Devices
+from ringback.store.fact import Fact, Kind
 from ringback.store.layers import Layers
 from ringback.store.ledger import Ledger
 from ringback.store.pantry import Pantry

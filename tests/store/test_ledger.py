@@ -1,8 +1,15 @@
+from contextlib import contextmanager, suppress
+
 import pytest
-from sqlalchemy import delete, update
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, insert, update
+from tests.store.ledgers import CHAIN, batches, facts
 
 from ringback.store import tables
-from ringback.store.chain import Chain, Fact, Kind
+from ringback.store.chain import Chain
+from ringback.store.database import Database
+from ringback.store.fact import Fact, Kind
 from ringback.store.ledger import Ledger
 
 A, B = "000e08000001", "000e08000002"
@@ -33,14 +40,20 @@ def test_records_are_found_by_device_and_time(written):
 @pytest.mark.parametrize(
     "harm",
     [
-        update(tables.ledger).where(tables.ledger.c.number == 2).values(device=B),
-        update(tables.ledger).where(tables.ledger.c.number == 5).values(outcome="x"),
-        update(tables.ledger).where(tables.ledger.c.number == 5).values(seal="00"),
-        delete(tables.ledger).where(tables.ledger.c.number == 3),
-        delete(tables.ledger).where(tables.ledger.c.number == 5),
-        delete(tables.ledger),
+        update(tables.batches).where(tables.batches.c.number == 1).values(body=b"[]"),
+        update(tables.batches).where(tables.batches.c.number == 3).values(body=b""),
+        update(tables.batches).where(tables.batches.c.number == 3).values(seal="00"),
+        update(tables.batches).where(tables.batches.c.number == 3).values(seal=""),
+        update(tables.batches).where(tables.batches.c.number == 3).values(time=4.0),
+        update(tables.batches).where(tables.batches.c.number == 3).values(before="00"),
+        delete(tables.batches).where(tables.batches.c.number == 1),
+        delete(tables.batches).where(tables.batches.c.number == 3),
+        delete(tables.batches),
         delete(tables.head),
         update(tables.head).values(number=4),
+        delete(tables.visits).where(tables.visits.c.device == A, tables.visits.c.batch == 3),
+        update(tables.visits).where(tables.visits.c.device == B).values(batch=1),
+        insert(tables.visits).values(device=B, batch=1),
     ],
 )
 def test_whatever_is_done_to_the_file_is_found(written, harm):
@@ -73,5 +86,58 @@ def test_a_pruned_ledger_without_its_checkpoint_does_not_hold(written):
     with database.writing() as connection:
         ledger = Ledger(connection, chain)
         ledger.prune(3.5, 9.0)
-        connection.execute(delete(tables.ledger).where(tables.ledger.c.kind == Kind.CHECKPOINT))
+        connection.execute(delete(tables.batches).where(tables.batches.c.number == 3))
         assert list(ledger.faults())
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory):
+    made = Database(tmp_path_factory.mktemp("ledger") / "ledger", "ledger")
+    yield made
+    made.close()
+
+
+@contextmanager
+def forgotten(database):
+    """A transaction of which nothing stays."""
+    with suppress(ZeroDivisionError), database.writing() as connection:
+        yield Ledger(connection, CHAIN)
+        raise ZeroDivisionError
+
+
+@settings(deadline=None)
+@given(batches, st.floats(0, 4e9), st.floats(0, 4e9), st.integers(1, 5))
+def test_what_is_asked_for_is_what_a_look_at_every_record_finds(database, found, one, other, few):
+    since, until = sorted((one, other))
+    with forgotten(database) as ledger:
+        for each in found:
+            ledger.append(each)
+        every = list(ledger.records())
+        for device in {each.fact.device for each in every}:
+            wanted = [
+                each for each in every
+                if each.fact.device == device and since <= each.fact.time < until
+            ]  # fmt: skip
+            if device:
+                assert list(ledger.records(device=device, since=since, until=until)) == wanted
+        assert list(ledger.records(newest=few)) == every[::-1][:few]
+        assert not list(ledger.faults())
+
+
+@settings(deadline=None)
+@given(batches, st.floats(0, 4e9), st.lists(facts, min_size=1, max_size=2))
+def test_pruning_anywhere_leaves_a_ledger_that_proves_and_goes_on(database, found, before, more):
+    with forgotten(database) as ledger:
+        for each in found:
+            ledger.append(each)
+        every = list(ledger.records())
+        gone = ledger.prune(before, 5e9)
+        left = list(ledger.records())
+        assert left[-(len(every) - gone) :] == every[gone:]
+        young = [at for at, each in enumerate(every) if each.fact.time >= before]
+        assert gone == min(young[0] if young else len(every), len(every) - 1)
+        ledger.append(more)
+        assert not list(ledger.faults())
+        for device in {each.fact.device for each in every} - {""}:
+            mine = [each for each in every[gone:] if each.fact.device == device]
+            assert list(ledger.records(device=device))[: len(mine)] == mine

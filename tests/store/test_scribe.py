@@ -10,8 +10,9 @@ from functools import partial
 import pytest
 
 from ringback.errors import UsageError
-from ringback.store.chain import Chain, Fact, Kind
+from ringback.store.chain import Chain
 from ringback.store.database import Store
+from ringback.store.fact import Fact, Kind
 from ringback.store.ledger import Ledger
 from ringback.store.scribe import Scribe
 
@@ -58,7 +59,7 @@ KILLED = """
 import sys, time
 from functools import partial
 from pathlib import Path
-from ringback.store.chain import Fact
+from ringback.store.fact import Fact
 from ringback.store.database import Store
 from ringback.store.scribe import Scribe
 scribe = Scribe(Store(Path(sys.argv[1])), print, period=0.01)

@@ -6,7 +6,8 @@ from typing import Any
 from ringback.cli.stores import Form, Output, StoreFile, opened, show
 from ringback.cli.when import utc
 from ringback.mac import Mac
-from ringback.store.chain import Chain, Record
+from ringback.store.batch import Record
+from ringback.store.chain import Chain
 from ringback.store.database import Store
 from ringback.store.ledger import Ledger
 

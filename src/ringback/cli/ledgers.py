@@ -10,7 +10,8 @@ from ringback import clock
 from ringback.cli.stores import StoreFile, opened
 from ringback.cli.when import moment, utc
 from ringback.errors import RefusedError
-from ringback.store.chain import Chain, Record
+from ringback.store.batch import Record
+from ringback.store.chain import Chain
 from ringback.store.database import Store
 from ringback.store.ledger import Ledger
 
@@ -39,16 +40,16 @@ def verify(
     """
     with opened(store) as found, found.ledger.reading() as connection:
         ledger = Ledger(connection, _chain(found))
-        faults, seen, gaps = [], not head, 0
-        for record in ledger.records():
-            seen = seen or record.chain == head
-            gaps += record.fact.kind == "gap"
         faults = list(ledger.faults())
-        ends = ledger.head
-    if not seen:
-        faults.append(
-            f"no record has the chain {head}: records were removed or the ledger replaced"
-        )
+        ends, gaps = ledger.head, 0
+        if not faults:
+            seen = not head
+            for record in ledger.records():
+                seen = seen or record.chain == head
+                gaps += record.fact.kind == "gap"
+            if not seen:
+                what = "records were removed or the ledger replaced"
+                faults.append(f"no record has the chain {head}: {what}")
     for fault in faults[:_MOST_FAULTS]:
         print(fault, file=sys.stderr)
     if faults:

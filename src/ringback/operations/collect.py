@@ -15,7 +15,7 @@ from ringback.provisioning.admission import Admission, Channel
 from ringback.provisioning.identity import Identity
 from ringback.provisioning.keyring import Key
 from ringback.provisioning.receipt import Receipt, receive, sender
-from ringback.store.chain import Fact, Kind
+from ringback.store.fact import Fact, Kind
 
 Keep = Callable[[str, str, str, bytes], str]
 """Device, kind, ending and bytes; gives the name under which they are kept."""

@@ -18,7 +18,7 @@ from ringback.provisioning.credential import Desk, Verdict, challenge, user
 from ringback.provisioning.evidence import LONGEST, SHORTEST, Offer, Proof, same
 from ringback.provisioning.identity import Identity, mentions
 from ringback.provisioning.vigil import Notice, Vigil
-from ringback.store.chain import Fact, Kind
+from ringback.store.fact import Fact, Kind
 from ringback.store.gate import Gate
 from ringback.store.notebook import Notebook
 from ringback.store.pantry import Ready

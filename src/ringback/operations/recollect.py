@@ -21,9 +21,10 @@ from ringback.errors import MalformedError, NotFoundError
 from ringback.provisioning import own
 from ringback.provisioning.device import Device
 from ringback.store.archive import Archive
-from ringback.store.chain import Chain, Fact, Kind
+from ringback.store.chain import Chain
 from ringback.store.database import Store
 from ringback.store.entry import Entry
+from ringback.store.fact import Fact, Kind
 from ringback.store.ledger import Ledger
 from ringback.store.releases import Releases
 

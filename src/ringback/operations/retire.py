@@ -20,9 +20,10 @@ from typing import Final
 from sqlalchemy import select
 
 from ringback.provisioning.device import Device
-from ringback.store.chain import Chain, Fact, Kind
+from ringback.store.chain import Chain
 from ringback.store.database import Store
 from ringback.store.devices import Devices
+from ringback.store.fact import Fact, Kind
 from ringback.store.ledger import Ledger
 from ringback.store.notebook import sighted
 from ringback.store.releases import Release, Releases

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from ringback.provisioning.identity import Identity
-from ringback.store.chain import Fact, Kind, digest
+from ringback.store.fact import Fact, Kind, digest
 from ringback.store.pantry import Ready
 
 Client = tuple[str, int]

@@ -1,69 +1,27 @@
 """The ledger's chain: each record's hash holds the one before it, so nothing can be altered after.
 
-``chain`` is SHA-256 over the previous one and the record's canonical JSON, which anybody can check.
-``seal`` is HMAC-SHA-256 over it with a key that lies outside the database: whoever can write the
-file could make a new chain, but not its seals. The last record of every batch has one, and so has
-every record we make about the ledger itself. The *head* (number and chain of the last record, and
-a seal) lies apart, so that records missing at the end are noticed too.
+``chain`` is SHA-256 over the previous one and the record's line, which anybody can check. Each
+batch has a *seal*: HMAC-SHA-256 over its end with a key that lies outside the database. Whoever can
+write the file could make a new chain, but not its seals. The *head* (number and chain of the last
+record, and a seal) lies apart, so that records missing at the end are noticed too.
 
 Old records go in one piece: a *checkpoint* takes the place, number and chain of the last that went,
 under a seal that covers it; the record after it still follows.
 """
 
 import hmac
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
-from functools import lru_cache
+from functools import reduce
 from hashlib import sha256
-from json.encoder import encode_basestring as _quoted
 from typing import Final, NamedTuple
+
+from ringback.errors import MalformedError
+from ringback.store.batch import Batch, Record, linked
+from ringback.store.fact import Fact, Kind, line
 
 NOTHING: Final = ""
 """The chain before the first record."""
-
-
-class Kind(StrEnum):
-    """What a record is about."""
-
-    ANSWER = "answer"
-    """A file was sent, or not all of it."""
-    REFUSAL = "refusal"
-    """A file that is there was not given."""
-    REPORT = "report"
-    """A phone uploaded one, and it is kept."""
-    OPEN = "open"
-    """A server began to write here."""
-    CLOSE = "close"
-    """It stopped and had written everything."""
-    ALARM = "alarm"
-    """Somebody tries out MACs, or asked for one that nobody has."""
-    GAP = "gap"
-    """Something may be missing, and why."""
-    CHECKPOINT = "checkpoint"
-    """What stood before was removed for its age."""
-
-
-class Fact(NamedTuple):
-    """What happened. Times are POSIX seconds; ``content`` is a SHA-256, 64 hex digits."""
-
-    time: float
-    kind: str
-    device: str = ""
-    evidence: str = ""
-    document: str = ""
-    release: int = 0
-    content: str = ""
-    outcome: str = ""
-
-
-class Record(NamedTuple):
-    """A fact in its place."""
-
-    number: int
-    fact: Fact
-    chain: str
-    seal: str = ""
 
 
 class Head(NamedTuple):
@@ -74,90 +32,89 @@ class Head(NamedTuple):
     seal: str = ""
 
 
-def canonical(number: int, fact: Fact) -> bytes:
-    """A record as the bytes that are hashed; public, so that others can check an export.
-
-    It is the JSON list of its fields without blanks, put together by hand: ``json.dumps`` costs
-    three times as much, and this is done for every file that is served.
-    """
-    time, kind, device, evidence, document, release, content, outcome = fact
-    return (
-        f"[{number},{time!r},{_quoted(kind)},{_quoted(device)},{_quoted(evidence)},"
-        f"{_quoted(document)},{release},{_quoted(content)},{_quoted(outcome)}]"
-    ).encode("utf-8", "surrogatepass")
-
-
-@lru_cache(maxsize=1024)
-def digest(data: bytes) -> str:
-    """SHA-256 of a file that is served again and again."""
-    return sha256(data).hexdigest()
-
-
-def linked(previous: str, number: int, fact: Fact) -> str:
-    """The chain of a record that follows ``previous``."""
-    return sha256(previous.encode() + canonical(number, fact)).hexdigest()
-
-
 @dataclass(frozen=True, slots=True)
 class Chain:
     """Makes and checks chains. ``key`` makes the seals."""
 
     key: bytes = field(repr=False)
 
-    def extend(self, head: Head, facts: Iterable[Fact]) -> tuple[list[Record], Head]:
-        """The records of a batch, and where the ledger ends then."""
-        records = []
-        number, chain = head.number, head.chain
-        for fact in facts:
-            number += 1
-            chain = linked(chain, number, fact)
-            records.append(Record(number, fact, chain))
-        if records:
-            records[-1] = records[-1]._replace(seal=self._sealed("batch", number, chain))
-        return records, self.head(number, chain)
+    def extend(self, head: Head, facts: Sequence[Fact]) -> tuple[Batch, Head]:
+        """The batch of these facts, at least one, and where the ledger ends then."""
+        batch = Batch.pack(head.number + 1, head.chain, facts)
+        seal = self._sealed("batch", batch.last, batch.chain)
+        return batch._replace(seal=seal), self.head(batch.last, batch.chain)
 
     def head(self, number: int, chain: str) -> Head:
         """The head that ends with this record."""
         return Head(number, chain, self._sealed("head", number, chain))
 
-    def checkpoint(self, last: Record, now: float, removed: int, since: float) -> Record:
+    def checkpoint(self, last: Record, now: float, removed: int, since: float) -> Batch:
         """What takes the place of ``last`` and everything before it."""
-        fact = Fact(
-            now, Kind.CHECKPOINT, outcome=f"removed={removed} since={since} until={last.fact.time}"
-        )
-        return Record(last.number, fact, last.chain, self._covering(last.number, fact, last.chain))
+        said = f"removed={removed} since={since} until={last.fact.time}"
+        octets = line(last.number, Fact(now, Kind.CHECKPOINT, outcome=said))
+        seal = self._covering(last.number, octets, last.chain)
+        return Batch(
+            last.number, last.number, now, now, last.chain, octets, last.chain, seal
+        )  # fmt: skip
 
-    def faults(self, records: Iterable[Record], head: Head) -> Iterator[str]:
+    def faults(self, batches: Iterable[Batch], head: Head) -> Iterator[str]:
         """Everything that is wrong with a ledger, in the order in which it is found."""
         number, chain = 0, NOTHING
-        for record in records:
-            first = number == 0 and record.fact.kind == Kind.CHECKPOINT
-            if first:
-                covering = self._covering(record.number, record.fact, record.chain)
-                if not hmac.compare_digest(record.seal.encode(), covering.encode()):
-                    yield f"record {record.number}: the checkpoint's seal is not ours"
+        for batch in batches:
+            if number == 0 and batch.still:
+                yield from self._checkpoint_faults(batch)
             else:
-                yield from self._record_faults(number, chain, record)
-            number, chain = record.number, record.chain
+                yield from _gaps(number, batch)
+                yield from self._batch_faults(chain, batch)
+            number, chain = batch.last, batch.chain
         if (head.number, head.chain) != (number, chain):
             yield f"the ledger ends with record {number}, but {head.number} were written"
-        elif number and not hmac.compare_digest(head.seal, self.head(number, chain).seal):
+        elif number and not _same(head.seal, self.head(number, chain).seal):
             yield f"the head's seal, at record {number}, is not ours"
 
-    def _record_faults(self, number: int, chain: str, record: Record) -> Iterator[str]:
-        if record.number != number + 1:
-            yield f"record {record.number} follows {number}: {record.number - number - 1} missing"
-        if record.chain != linked(chain, record.number, record.fact):
-            yield f"record {record.number} was altered, or the one before it"
-        sealed = self._sealed("batch", record.number, record.chain)
-        if record.seal and not hmac.compare_digest(record.seal.encode(), sealed.encode()):
-            yield f"record {record.number}: the seal is not ours"
+    def _checkpoint_faults(self, batch: Batch) -> Iterator[str]:
+        if not _same(batch.seal, self._covering(batch.number, batch.body, batch.chain)):
+            yield f"record {batch.number}: the checkpoint's seal is not ours"
+
+    def _batch_faults(self, chain: str, batch: Batch) -> Iterator[str]:
+        if batch.before != chain or reduce(linked, batch.lines, chain) != batch.chain:
+            yield f"{_named(batch)} altered, or what stands before"
+        elif not _is_described(batch):
+            yield f"{_named(batch)} not what their row says of them"
+        if not _same(batch.seal, self._sealed("batch", batch.last, batch.chain)):
+            yield f"record {batch.last}: the seal is not ours"
 
     def _sealed(self, what: str, number: int, chain: str) -> str:
         return hmac.digest(self.key, f"{what} {number} {chain}".encode(), "sha256").hex()
 
-    def _covering(self, number: int, fact: Fact, chain: str) -> str:
+    def _covering(self, number: int, octets: bytes, chain: str) -> str:
         """A checkpoint's chain does not come from its own words, so its seal covers both."""
-        return self._sealed(
-            "checkpoint", number, chain + sha256(canonical(number, fact)).hexdigest()
-        )
+        return self._sealed("checkpoint", number, chain + sha256(octets).hexdigest())
+
+
+def _gaps(number: int, batch: Batch) -> Iterator[str]:
+    """What is missing between record ``number`` and a batch."""
+    if batch.number != number + 1:
+        missing = batch.number - number - 1
+        yield f"record {batch.number} follows {number}: {missing} missing"
+
+
+def _named(batch: Batch) -> str:
+    one = batch.number == batch.last
+    return f"record {batch.number} was" if one else f"records {batch.number} to {batch.last} were"
+
+
+def _is_described(batch: Batch) -> bool:
+    """Whether numbers and times of the row are those of its records, by which they are found."""
+    try:
+        records = list(batch.records())
+    except MalformedError:
+        return False
+    numbers = [each.number for each in records]
+    times = [each.fact.time for each in records]
+    wanted = list(range(batch.number, batch.last + 1))
+    return numbers == wanted and (min(times), max(times)) == (batch.time, batch.until)
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())

@@ -1,18 +1,34 @@
 """The shelf of what was served: append, look up, verify, and remove what is old enough."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from hashlib import sha256
+from itertools import islice
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+)
 
+from ringback.errors import MalformedError
+from ringback.store.batch import Batch, Record
 from ringback.store.bulk import insert_rows
-from ringback.store.chain import Chain, Fact, Head, Kind, Record
-from ringback.store.tables import head, ledger
+from ringback.store.chain import Chain, Head
+from ringback.store.fact import Fact, Kind
+from ringback.store.tables import batches, head, visits
 
-_FACT = tuple(ledger.c[name] for name in Fact._fields)
-_RECORD = (ledger.c.number, *_FACT, ledger.c.chain, ledger.c.seal)
-PIECE = 1000
+_BATCH: Final = tuple(batches.c[name] for name in Batch._fields)
+PIECE: Final = 32
+"""Batches in memory at a time; each may hold some thousand records."""
+_ROWS: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +47,21 @@ class Ledger:
     @property
     def last(self) -> Record | None:
         """The last record."""
-        query = select(*_RECORD).order_by(ledger.c.number.desc()).limit(1)
-        row = self.connection.execute(query).first()
-        return _record(row) if row else None
+        return next(self.records(newest=1), None)
 
-    def append(self, facts: Iterable[Fact]) -> Head:
-        """Add a batch; the head moves with it, in the same transaction."""
-        records, ends = self.chain.extend(self.head, facts)
-        if records:
-            rows = [(number, *fact, chain, seal) for number, fact, chain, seal in records]
-            insert_rows(self.connection, ledger, rows)
-            self.connection.execute(delete(head))
-            self.connection.execute(insert(head).values(one=1, **ends._asdict()))
-        return ends
+    def append(self, facts: Sequence[Fact]) -> None:
+        """Add a batch, at least one fact; the head moves with it, in the same transaction."""
+        batch, ends = self.chain.extend(self.head, facts)
+        self.connection.execute(insert(batches).values(batch._asdict()))
+        self._visit(batch, facts)
+        self.connection.execute(delete(head))
+        self.connection.execute(insert(head).values(one=1, **ends._asdict()))
+
+    def _visit(self, batch: Batch, facts: Sequence[Fact]) -> None:
+        """Let a batch be found by the devices in it."""
+        macs = {each.device for each in facts if each.device}
+        rows = [(mac, batch.number) for mac in sorted(macs)]
+        insert_rows(self.connection, visits, rows)
 
     def records(
         self,
@@ -53,21 +71,45 @@ class Ledger:
         until: float | None = None,
         newest: int = 0,
     ) -> Iterator[Record]:
-        """Records in order, of all or some; ``newest`` gives the last few of them, newest first."""
-        where: list[ColumnElement[bool]] = []
-        where += [ledger.c.device == device] if device else []
-        where += [ledger.c.time >= since] if since is not None else []
-        where += [ledger.c.time < until] if until is not None else []
-        order = ledger.c.number.desc() if newest else ledger.c.number
-        query = select(*_RECORD).where(and_(True, *where)).order_by(order)  # noqa: FBT003 (SQL's)
-        if newest:
-            query = query.limit(newest)
+        """Records in order, of all or some; ``newest`` gives the last few of them, newest first.
+
+        Raises:
+            MalformedError: a record cannot be read: somebody has altered it.
+        """
+        first = float("-inf") if since is None else since
+        end = float("inf") if until is None else until
+        found = (
+            record
+            for batch in self._batches(device, first, end, newest=bool(newest))
+            for record in _ordered(batch.records(device), newest=bool(newest))
+            if first <= record.fact.time < end
+        )
+        return islice(found, newest) if newest else found
+
+    def _batches(self, device: str, since: float, until: float, *, newest: bool) -> Iterator[Batch]:
+        """Batches that may hold such records."""
+        where: list[ColumnElement[bool]] = [true()]
+        if device:
+            holding = select(visits.c.batch).where(visits.c.device == device)
+            where.append(batches.c.number.in_(holding))
+        where += [batches.c.until >= since] if since > float("-inf") else []
+        where += [batches.c.time < until] if until < float("inf") else []
+        order = batches.c.number.desc() if newest else batches.c.number
+        query = select(*_BATCH).where(and_(*where)).order_by(order)
         for row in self.connection.execute(query).yield_per(PIECE):
-            yield _record(row)
+            yield Batch(*row)
 
     def faults(self) -> Iterator[str]:
         """What is wrong with it; nothing, when every record is as it was written."""
-        return self.chain.faults(self.records(), self.head)
+        written = _Sum()
+        every = self._batches("", float("-inf"), float("inf"), newest=False)
+        yield from self.chain.faults(map(written.see, every), self.head)
+        found = _Sum()
+        query = select(visits.c.device, visits.c.batch)
+        for device, batch in self.connection.execute(query).yield_per(_ROWS):
+            found.add(device, batch)
+        if written != found:
+            yield "records are not found by their devices: a device's history may lack something"
 
     def prune(self, before: float, now: float) -> int:
         """Remove records older than ``before``; says how many went.
@@ -75,30 +117,64 @@ class Ledger:
         The newest record stays, and only what stands before the first younger one goes: a clock
         that was set back cannot make a hole in the middle.
         """
-        younger = select(func.min(ledger.c.number)).where(
-            ledger.c.time >= before, ledger.c.kind != Kind.CHECKPOINT
+        younger = next(
+            (each for each in self.records(since=before) if each.fact.kind != Kind.CHECKPOINT),
+            None,
         )
-        keep = self.connection.scalar(younger)
-        upto = min(keep if keep is not None else self.head.number, self.head.number) - 1
-        last = self.connection.execute(select(*_RECORD).where(ledger.c.number == upto)).first()
-        if last is None or last.kind == Kind.CHECKPOINT:
+        end = self.head.number
+        upto = min(younger.number if younger else end, end) - 1
+        last = self._record(upto)
+        if last is None or last.fact.kind == Kind.CHECKPOINT:
             return 0
-        first = self.connection.scalar(select(func.min(ledger.c.time))) or 0.0
-        gone = self.connection.execute(delete(ledger).where(ledger.c.number <= upto)).rowcount
-        mark = self.chain.checkpoint(_record(last), now, gone, first)
-        self.connection.execute(insert(ledger).values(_row(mark)))
+        first, since = self.connection.execute(
+            select(func.min(batches.c.number), func.min(batches.c.time))
+        ).one()
+        gone: int = upto - first + 1
+        self._cut(upto)
+        mark = self.chain.checkpoint(last, now, gone, since)
+        self.connection.execute(insert(batches).values(mark._asdict()))
         return gone
 
+    def _record(self, number: int) -> Record | None:
+        batch = self._holding(number)
+        found = batch.records() if batch else ()
+        return next((each for each in found if each.number == number), None)
 
-def _record(row: Sequence[Any]) -> Record:
-    number, *fact, chain, seal = row
-    return Record(number, Fact(*fact), chain, seal)
+    def _holding(self, number: int) -> Batch | None:
+        """The batch with that record in it."""
+        query = select(*_BATCH).where(batches.c.number <= number)
+        row = self.connection.execute(query.order_by(batches.c.number.desc()).limit(1)).first()
+        return Batch(*row) if row and row.last >= number else None
+
+    def _cut(self, upto: int) -> None:
+        """Remove all records up to that one; what is left of a batch stays one."""
+        batch = self._holding(upto + 1)
+        cut = batch is not None and batch.number <= upto
+        self.connection.execute(delete(batches).where(batches.c.number <= upto))
+        self.connection.execute(delete(visits).where(visits.c.batch <= upto))
+        if batch is not None and cut:
+            rest = batch.after(upto)
+            self.connection.execute(insert(batches).values(rest._asdict()))
+            self._visit(rest, [each.fact for each in rest.records()])
 
 
-def _row(record: Record) -> dict[str, Any]:
-    return {
-        "number": record.number,
-        **record.fact._asdict(),
-        "chain": record.chain,
-        "seal": record.seal,
-    }
+def _ordered(records: Iterator[Record], *, newest: bool) -> Iterator[Record]:
+    return reversed(list(records)) if newest else records
+
+
+@dataclass(slots=True)
+class _Sum:
+    """Which devices are in which batches, as one number; the order does not matter."""
+
+    total: int = 0
+
+    def add(self, device: str, batch: int) -> None:
+        """One device that is in one batch."""
+        self.total += int.from_bytes(sha256(f"{device} {batch}".encode()).digest())
+
+    def see(self, batch: Batch) -> Batch:
+        """Every device of a batch; of one that cannot be read, the chain complains."""
+        with suppress(MalformedError):
+            for device in {each.fact.device for each in batch.records()} - {""}:
+                self.add(device, batch.number)
+        return batch

@@ -19,8 +19,9 @@ from typing import Final
 from ringback import clock
 from ringback.certificate.vault import SECRET
 from ringback.errors import StorageError, UsageError
-from ringback.store.chain import Chain, Fact, Kind
+from ringback.store.chain import Chain
 from ringback.store.database import Store
+from ringback.store.fact import Fact, Kind
 from ringback.store.ledger import Ledger
 
 PERIOD: Final = 0.2

@@ -33,7 +33,7 @@ from sqlalchemy import (
 FLEET: Final = MetaData()
 LEDGER: Final = MetaData()
 
-NEWEST: Final = {"fleet": "0004", "ledger": "0002"}
+NEWEST: Final = {"fleet": "0004", "ledger": "0003"}
 """The migration each database is at when it is up to date."""
 
 meta = Table(
@@ -228,23 +228,29 @@ history = Table(
     Index("history_by_since", "since"),
 )
 
-ledger = Table(
-    "ledger",
+batches = Table(
+    "batches",
     LEDGER,
-    Column("number", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
     Column("time", Float, nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("device", String(12), nullable=False),
-    Column("evidence", Text, nullable=False),
-    Column("document", Text, nullable=False),
-    Column("release", Integer, nullable=False),
-    Column("content", String(64), nullable=False),
-    Column("outcome", Text, nullable=False),
+    Column("until", Float, nullable=False),
+    Column("before", String(64), nullable=False),
+    Column("body", LargeBinary, nullable=False),
     Column("chain", String(64), nullable=False),
     Column("seal", String(64), nullable=False),
-    Index("ledger_by_device", "device", "number"),
-    Index("ledger_by_time", "time"),
+    Index("batches_by_until", "until"),
 )
+"""The ledger, a row for what was written at one time; see ``batch``."""
+
+visits = Table(
+    "visits",
+    LEDGER,
+    Column("device", String(12), primary_key=True),
+    Column("batch", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""Which batches hold something of a device."""
 
 head = Table(
     "head",
