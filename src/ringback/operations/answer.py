@@ -57,12 +57,8 @@ class Answering:
         if found is None:
             return None
         proven = self._examine(found, identity, offer) if offer else UNPROVEN
-        wanted = Wanted(found.level, found.mac, found.key, found.locked)
-        why = why_not(wanted, identity, channel, self.admission, proven.proofs)
-        if why and self._through_window(found, identity):
-            why, proven = "", Proven((*proven.proofs, Proof.WINDOW), proven.number)
-        if why:
-            self._refuse(found, identity, why)
+        if not found.free:
+            proven = self._entitled(found, identity, channel, proven)
         if self.witness is not None:
             who = with_proofs(identity, proven) if proven.proofs else identity
             self.witness.answered(client, path, who, found)
@@ -81,6 +77,22 @@ class Answering:
         except RefusedError as wrong:
             self._refuse(found, identity, wrong.why)
             raise
+
+    def _entitled(
+        self, found: Ready, identity: Identity, channel: Channel, proven: Proven
+    ) -> Proven:
+        """What was proven, with a window if it took one.
+
+        Raises:
+            RefusedError: it does not suffice.
+        """
+        wanted = Wanted(found.level, found.mac, found.key, found.locked)
+        why = why_not(wanted, identity, channel, self.admission, proven.proofs)
+        if why and self._through_window(found, identity):
+            return Proven((*proven.proofs, Proof.WINDOW), proven.number)
+        if why:
+            self._refuse(found, identity, why)
+        return proven
 
     def _through_window(self, found: Ready, identity: Identity) -> bool:
         guard = self.guard

@@ -40,13 +40,18 @@ def why_not(
     """
     if wanted.locked:
         return "the device is locked"
-    if wanted.level <= Level.BOOTSTRAP or wanted.key:
+    if for_anyone(wanted.level, wanted.key):
         return ""
     if wanted.level <= Level.OPEN and not _bound(wanted, channel, admission):
         return ""
     if proofs and entitled(proofs, channel, spared=admission.plain_devices) >= wanted.level:
         return ""
     return _why_not_this(wanted.mac, identity, channel)
+
+
+def for_anyone(level: int, key: int | None) -> bool:
+    """Whether a file goes to whoever asks, whatever was proven: nothing but a lock keeps it."""
+    return level <= Level.BOOTSTRAP or bool(key)
 
 
 def _bound(wanted: Wanted, channel: Channel, admission: Admission) -> bool:

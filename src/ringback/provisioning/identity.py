@@ -52,6 +52,12 @@ class Identity:
         )
 
 
+@lru_cache(maxsize=16_384)
+def unproven(address: str) -> Identity:
+    """Somebody of whom nothing is known but the address, which is all that TFTP tells."""
+    return Identity(address)
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """One place in a request that names a phone: the hex digits found there."""

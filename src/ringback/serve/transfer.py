@@ -4,7 +4,7 @@ from ringback.errors import NotFoundError, RefusedError, SilencedError
 from ringback.operations.answer import Answering
 from ringback.provisioning.admission import Channel
 from ringback.provisioning.evidence import NOTHING, PREFIX, Offer, part
-from ringback.provisioning.identity import Identity
+from ringback.provisioning.identity import Identity, unproven
 from ringback.serve.larder import over_tftp
 from ringback.tftp.request import ReadRequest
 
@@ -16,7 +16,7 @@ def answer_transfer(answering: Answering, request: ReadRequest) -> bytes:
         NotFoundError, RefusedError: for the one refusal that TFTP has.
         SilencedError: for one who has had too many of them.
     """
-    identity = Identity(request.address)
+    identity = unproven(request.address)
     try:
         return _answer(answering, request, identity)
     except (NotFoundError, RefusedError) as error:

@@ -12,11 +12,12 @@ read, what was served last is served on.
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from ringback import clock
 from ringback.errors import StorageError
+from ringback.provisioning.entitlement import for_anyone
 from ringback.store.database import Store, plain
 from ringback.store.releases import PLACE
 
@@ -57,6 +58,12 @@ class Ready:
     modified: float
     """When that release was made, POSIX seconds."""
     locked: bool
+    free: bool = field(init=False)
+    """Whether whoever asks gets it. Decided when it is read, not at each request."""
+
+    def __post_init__(self) -> None:
+        free = not self.locked and for_anyone(self.level, self.key)
+        object.__setattr__(self, "free", free)
 
     @property
     def etag(self) -> str:

@@ -11,7 +11,6 @@ is left out for an empty file: curl 7.88 takes "tsize 0" for a failure.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from ringback.errors import PacketError
 from ringback.tftp.packet import Code, Oack, OptionPairs
@@ -88,9 +87,8 @@ class Agreement:
 NOTHING_ASKED = Agreement(PLAIN, b"", b"")
 
 
-@lru_cache(maxsize=256)
 def agree(asked: OptionPairs, ceiling: Ceiling) -> Agreement:
-    """What a server takes of what a client asks; remembered for the next phone that asks the same.
+    """What a server takes of what a client asks.
 
     Nothing taken is no OACK, as RFC 2347 wants it.
     """

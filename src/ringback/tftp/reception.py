@@ -11,6 +11,7 @@ transfer are a late copy, unless nothing has moved for a second, when the client
 """
 
 from collections.abc import Callable
+from functools import lru_cache, partial
 
 from ringback.errors import NotFoundError, PacketError, RefusedError, SilencedError
 from ringback.tftp import netascii
@@ -89,7 +90,7 @@ class Reception:
         self._finished = finished
         self._accept_write = accept_write
         self._write_limit = write_limit
-        self._ceiling = ceiling
+        self._agree = lru_cache(maxsize=256)(partial(agree, ceiling=ceiling))
         self._patience = patience
         self._quota = quota
         self._writes = 0
@@ -161,7 +162,7 @@ class Reception:
             content = self._answer(asked)
         except Exception as error:  # (as above)
             raise _refusal(request.name, error, READ_ERRORS) from error
-        agreement = agree(request.options, self._ceiling)
+        agreement = self._agree(request.options)
         options, packets = agreement.options, None
         if request.mode is Mode.NETASCII:
             content = netascii.encode(content)
@@ -173,7 +174,7 @@ class Reception:
 
     def _write(self, request: Request, datagram: bytes, peer: Peer, now: float) -> Talk:
         name = request.name
-        agreement = agree(request.options, self._ceiling)
+        agreement = self._agree(request.options)
         agreed = agreement.options
         if self._accept_write is None:
             raise _RefusalError(name, NO_WRITES)

@@ -80,6 +80,8 @@ class Sending(Transfer):
         self._expected: bytes | None = None
         self._round_trip: float | None = None
         self._settle(agreed)
+        if not opening:
+            self._expect()
 
     def _settle(self, agreed: Options) -> None:
         self._blksize = agreed.blksize
@@ -97,7 +99,8 @@ class Sending(Transfer):
     @property
     def octets(self) -> int:
         """Octets acknowledged."""
-        return min(self.blocks * self._blksize, len(self._content))
+        octets, size = self._acked * self._blksize, len(self._content)
+        return size if octets > size else max(octets, 0)
 
     def receive(self, datagram: bytes, now: float) -> Datagrams:
         """An acknowledgement brings the next window; the last one ends the transfer.
@@ -108,14 +111,19 @@ class Sending(Transfer):
         if datagram != self._expected:
             return self._receive_unexpected(datagram, now)
         self._acked = acked = self._acked + 1
+        if acked == self._final:
+            self._end(DONE)
+            return NOTHING
+        if not self.heard:
+            self._hear(now)
         self.moved = now
         self.timer = now + self._wait
         packets = self._packets
         if packets is not None:
-            self._expected = ACKNOWLEDGED[acked + 1] if acked + 1 < self._final else None
+            self._expected = ACKNOWLEDGED[acked + 1]
             return packets[acked]
         number = (acked + 1) & 0xFFFF
-        self._expected = _pack(_ACK, number) if acked + 1 < self._final else None
+        self._expected = _pack(_ACK, number)
         start = acked * self._blksize
         return (_pack(_DATA, number) + self._content[start : start + self._blksize],)
 
@@ -150,6 +158,9 @@ class Sending(Transfer):
             return (self._opening,)
         start = acked * size
         if self._windowsize == 1:
+            packets = self._packets
+            if packets is not None:
+                return packets[acked]
             return (_pack(_DATA, (acked + 1) & 0xFFFF) + content[start : start + size],)
         self._flying = min(self._windowsize, self._final - acked)
         return [
@@ -164,8 +175,12 @@ class Sending(Transfer):
         The peer's round trip, but never from an answer to something repeated (Karn). In lock-step
         it is learned once, since it is of use only after a loss.
         """
-        self.heard = self._believe = True
         self.retransmissions += self._flying - forward
+        self._hear(now)
+        self._expect()
+
+    def _hear(self, now: float) -> None:
+        self.heard = self._believe = True
         if not self._repeats:
             seconds = now - self.moved
             known = seconds if self._round_trip is None else self._round_trip
@@ -175,12 +190,11 @@ class Sending(Transfer):
             self._wait = self._patience.first
         else:
             self._wait = self._patience.for_round_trip(self._round_trip)
-            self._expect()
 
     def _expect(self) -> None:
-        """From here on, in lock-step, the next acknowledgement but the last is known."""
-        known = self._windowsize == 1 and self._acked + 1 < self._final
-        self._expected = _pack(_ACK, (self._acked + 1) & 0xFFFF) if known else None
+        """In lock-step the next acknowledgement is known."""
+        if self._windowsize == 1:
+            self._expected = _pack(_ACK, (self._acked + 1) & 0xFFFF)
 
     def _receive_again(self, now: float) -> Datagrams:
         """The last acknowledgement once more: see the top of this file."""
