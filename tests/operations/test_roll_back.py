@@ -220,6 +220,22 @@ def test_a_secret_that_was_never_published_stays_and_is(store):
     assert publish(store, 8.0, hands=1) is None
 
 
+def test_a_secret_that_changes_later_reaches_files_that_were_had_again(store):
+    fill(store, 2)
+    publish(store, clock.now() + 1, hands=1)
+    before = served(store)
+    with store.fleet.writing() as connection:
+        Devices(connection, store.seal).keep([replace(device(0), lines=(Line(1, "9"),))])
+    publish(store, clock.now() + 2, hands=1)
+    roll_back(store, 1, clock.now() + 3, hands=1)
+    assert served(store) == before
+    with store.fleet.writing() as connection:
+        Secrets(connection, store.seal).keep({"sip": "marlin"}, clock.now() + 4)
+    publish(store, clock.now() + 5, hands=1)
+    after = served(store)
+    assert {name[1] for name in before if before[name] != after[name]} == {str(device(0).mac)}
+
+
 def test_files_that_must_be_made_anew_leave_out_what_devices_set_for_themselves(store, newer):
     fill(store, 2)
     layer = Layer(Scope.DEVICE, str(device(0).mac), (Setting("GPP_A", "own"),))

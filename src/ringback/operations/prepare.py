@@ -6,7 +6,7 @@ rollback it reads the sources as they were (``Past``), for nothing is written be
 """
 
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -177,8 +177,7 @@ class Preparing:
     ) -> Made:
         self._sources.asked.clear()
         if then and (mac == SHARED or (device is not None and _fits(device, then))):
-            uses = tuple((name, mac) for name in self._releases.uses(mac))
-            return Made((mac,), step(old, then, exactly=True), uses=uses)
+            return Made((mac,), step(old, then, exactly=True), uses=self._uses(mac, device))
         try:
             if device is not None and device.pinned is not None:
                 return Made((mac,), step(old, self._pinned(device)))
@@ -203,6 +202,14 @@ class Preparing:
         if device is None:
             return ()
         return tuple(self._sources.preparation.of(device, self._task.number))
+
+    def _uses(self, mac: str, device: Device | None) -> tuple[tuple[str, str], ...]:
+        """The secrets in a device's files, without making them: a change of one concerns it."""
+        if device is not None:
+            # What cannot be prepared any more was had before all the same.
+            with suppress(RingbackError):
+                self._sources.preparation.effective(device)
+        return tuple((name, mac) for name in self._sources.asked)
 
     def _pinned(self, device: Device) -> list[Entry]:
         assert device.pinned is not None

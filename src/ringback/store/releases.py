@@ -38,7 +38,6 @@ from ringback.store.tables import (
     history,
     layers,
     releases,
-    uses,
 )
 from ringback.store.tables import variables as fleet_facts
 
@@ -149,10 +148,6 @@ class Releases:
             )
             wanted[at : at + PIECE] = [b"" if each in there else each for each in piece]
         return {each for each in wanted if each}
-
-    def uses(self, mac: str) -> list[str]:
-        """The secrets that went into a device's files."""
-        return list(self.connection.scalars(select(uses.c.secret).where(uses.c.mac == mac)))
 
     def forget(self, before: float) -> int:
         """Forget the bytes of what is only in releases made before then; says how many files.
