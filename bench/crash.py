@@ -12,8 +12,8 @@ What must hold:
   one file of the release after was seen, all that are asked for later are of it;
 * afterwards the server, started anew if it was killed, gives one of the two releases, all of it;
 * devices, layers and secrets are those before or those after, and those after if it said so;
-* a command that failed said so in one error, and changed nothing (but a rollback, which puts the
-  sources back first, may have done that);
+* a command that failed said so in one error, and changed nothing;
+* a rollback has put back both what files are made from and the files, or neither;
 * the database is sound, and the same command, given again, arrives where it was going;
 * the ledger proves, nothing that was on the disk is lost, and after a kill it says *gap*.
 
@@ -182,6 +182,7 @@ class Crash:
             case "rollback":
                 revise(self.store, wanted)
                 publish(self.store, clock.now(), hands=1)
+                revise(self.store, fleet(self.count, f"{greeting}, never published"))
                 number = self._newest() - 1
                 return ("release", "rollback", str(number), "--discard", *store)
             case "import":
@@ -264,8 +265,9 @@ class Crash:
             assert found == after, "it said that it was done"
         elif ending.status > 0:
             assert ending.said.count("ringback: ") == 1, ending.said
-            # A rollback puts the sources back, then publishes: the second step may find no room.
-            assert found == before or what == "rollback", "it failed and changed something"
+            assert found == before, "it failed and changed something"
+        if what == "rollback":
+            assert found in (before, after), "sources and files are of two releases"
         if what in ("apply", "import", "nothing"):
             assert found.served == before.served == after.served
         self._in_order(ending.looks, before, found)

@@ -63,4 +63,7 @@ def test_one_device_stands_for_each_model_site_and_group(kept, phones):
     with kept.fleet.writing() as connection:
         devices = Devices(connection, kept.seal)
         devices.keep([twin])
-        assert [each.mac for each in devices.representatives()] == [each.mac for each in phones]
+        assert devices.representatives() == [str(each.mac) for each in phones]
+        assert devices.representatives(["000e08000009", "000e08000002"]) == [
+            "000e08000002", "000e08000009"
+        ]  # fmt: skip

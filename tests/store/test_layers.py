@@ -33,6 +33,17 @@ def test_layers_come_back_the_weakest_first(kept):
         assert layers.own_names() == {"GPP_C", "GPP_D"}
 
 
+def test_names_that_only_some_devices_set_go_with_them(kept):
+    with kept.fleet.writing() as connection:
+        layers = Layers(connection, kept.seal)
+        layers.keep([Layer(Scope.DEVICE, "000e08000003", (Setting("GPP_C", "y"),))])
+        assert layers.own_names(without=["000e08000001"]) == {"GPP_C"}
+        assert layers.own_names(without=["000e08000002", "ffffffffffff"]) == {"GPP_C", "GPP_D"}
+        both = ["000e08000002", "000e08000003"]
+        assert layers.own_names(without=both) == {"GPP_C", "GPP_D"}
+        assert layers.own_names(without=["000e08000001", *both]) == frozenset()
+
+
 def test_only_what_differs_is_written_and_marked(kept):
     with kept.fleet.writing() as connection:
         layers = Layers(connection, kept.seal)

@@ -1,7 +1,11 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ringback.store import body, changes
 from ringback.store.database import Store
+from ringback.store.devices import Devices
 from ringback.store.entry import Entry, step
 from ringback.store.releases import Release, Releases
 
@@ -55,3 +59,34 @@ def test_bodies_are_kept_once_and_swept_when_nobody_holds_them(store):
         releases.take([step([], [held])], 1)
         assert releases.sweep() == 1
         assert releases.body(b"\x01") == b"body"
+
+
+def remember(connection, releases, number):
+    releases.remember(changes.marked(connection), number)
+    releases.add(Release(number, float(number), "", 0, 0))
+    changes.clear(connection)
+
+
+def test_things_are_had_as_they_were_by_name(store, phones):
+    macs = [str(each.mac) for each in phones]
+    with store.fleet.writing() as connection:
+        releases, devices = Releases(connection, store.seal), Devices(connection, store.seal)
+        devices.keep(phones)
+        remember(connection, releases, 1)
+        devices.keep([replace(phones[0], site="other")])
+        devices.remove(macs[1:2])
+        remember(connection, releases, 2)
+        then = dict(releases.sources(1, "device", macs[:2]))
+        assert then == {mac: body.dump(each) for mac, each in zip(macs[:2], phones, strict=False)}
+        assert list(dict(releases.sources(2, "device", macs))) == [macs[0], macs[2]]
+
+
+def test_a_device_is_unaltered_while_only_its_columns_change(store, phones):
+    macs = [str(each.mac) for each in phones]
+    with store.fleet.writing() as connection:
+        releases, devices = Releases(connection, store.seal), Devices(connection, store.seal)
+        devices.keep(phones)
+        assert releases.unaltered(macs) == set()
+        remember(connection, releases, 1)
+        devices.keep([replace(phones[0], key=7), replace(phones[1], site="other")])
+        assert releases.unaltered([*macs, "ffffffffffff"]) == {macs[0], macs[2]}

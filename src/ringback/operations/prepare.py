@@ -1,11 +1,12 @@
 """Prepare the files of some devices, and find what of them differs from what is served.
 
 Runs in every worker of a crew: each opens the store for itself and reads one state of it. What
-comes back is small: rows that end and begin, and sealed bytes for those alone that begin.
+comes back is small: rows that end and begin, and sealed bytes for those alone that begin. For a
+rollback it reads the sources as they were (``Past``), for nothing is written before the switch.
 """
 
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -13,15 +14,18 @@ from sqlalchemy import Connection
 
 from ringback.errors import NotFoundError, RingbackError
 from ringback.provisioning.device import Device
+from ringback.provisioning.document import Document
 from ringback.provisioning.fleet import Fleet
 from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.provisioning.preparation import Preparation
 from ringback.provisioning.prepared import Prepared
+from ringback.store.changes import Change
 from ringback.store.database import Store
 from ringback.store.devices import Devices
 from ringback.store.documents import Documents
 from ringback.store.entry import Entry, Kept, Step, entry, step
 from ringback.store.layers import Layers
+from ringback.store.past import Past
 from ringback.store.releases import PLACE, Releases
 from ringback.store.seal import Seal
 from ringback.store.secrets import Secrets
@@ -43,6 +47,46 @@ class Made(NamedTuple):
     """What is wrong with devices that could not be prepared."""
 
 
+class Shelves(NamedTuple):
+    """Where sources are read, as they are or as they were."""
+
+    devices: Devices | Past
+    layers: Layers | Past
+    documents: Iterable[Document]
+
+    @classmethod
+    def of(cls, connection: Connection, seal: Seal, past: Past | None) -> "Shelves":
+        """Those of the past, or of now."""
+        if past is not None:
+            return cls(past, past, past.documents())
+        return cls(Devices(connection, seal), Layers(connection, seal), Documents(connection, seal))
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be prepared, a piece of it at a time."""
+
+    number: int
+    """The release to be."""
+    shared: tuple[str, ...]
+    """The devices whose shared files are wanted."""
+    partial: bool
+    """Whether there are shared files beside those, which stay."""
+    names: frozenset[str]
+    """What devices set for themselves: shared files leave it out."""
+    again: int | None = None
+    """A release that is had again, from its sources: what it served is served again, byte by byte,
+    wherever its bytes are kept and still right."""
+    differing: frozenset[Change] = frozenset()
+    """The sources that are not now what they were in that release."""
+
+    def past(self, connection: Connection, seal: Seal) -> Past | None:
+        """The sources of the release that is had again."""
+        if self.again is None:
+            return None
+        return Past(connection, seal, self.again, self.differing)
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Everything that files are made from but the devices, and who prepares."""
@@ -56,14 +100,11 @@ class Sources:
         cls,
         connection: Connection,
         seal: Seal,
-        devices: Iterable[Device] = (),
-        names: Iterable[str] | None = None,
+        shelves: Shelves,
+        task: Task,
     ) -> "Sources":
-        """As the store has them; ``devices`` are those whose shared files are wanted.
-
-        ``names`` are ``Layers.own_names``, where they are known already.
-        """
-        layers, secrets = Layers(connection, seal), Secrets(connection, seal)
+        """As the shelves have them, with the secrets of now."""
+        layers, secrets = shelves.layers, Secrets(connection, seal)
         asked: set[str] = set()
         kept: dict[str, str] = {}
 
@@ -73,41 +114,25 @@ class Sources:
                 kept[name] = secrets.value(name)
             return kept[name]
 
-        known = [*layers.common(), _any_device(layers.own_names() if names is None else names)]
-        fleet = Fleet.of(
-            known, Documents(connection, seal), devices, layers.variables, ready=layers.ready
-        )
+        known = [*layers.common(), _any_device(task.names)]
+        sharing = shelves.devices.several(task.shared)
+        fleet = Fleet.of(known, shelves.documents, sharing, layers.variables, ready=layers.ready)
         return cls(Preparation(fleet, key=seal.draw("devices"), secret=secret), asked)
 
 
 class Preparing:
     """One worker, with a connection of its own."""
 
-    def __init__(
-        self,
-        store: Store,
-        number: int,
-        shared: Sequence[str] | None,
-        names: Iterable[str] | None = None,
-        again: int | None = None,
-    ) -> None:
-        """``number`` is the release to be; ``shared`` are the devices whose shared files count.
-
-        ``again`` is a release whose sources are back: what it served is served again, byte by
-        byte, wherever its bytes are kept and still right.
-        """
+    def __init__(self, store: Store, task: Task) -> None:
         self._doors = ExitStack()
         connection = self._doors.enter_context(store.fleet.reading())
         self._seal = store.seal
-        self._devices = Devices(connection, self._seal)
-        self._layers = Layers(connection, self._seal)
+        self._task = task
+        self._shelves = Shelves.of(connection, self._seal, task.past(connection, self._seal))
         self._releases = Releases(connection, self._seal)
-        self._partial = shared is not None
-        chosen = self._devices.representatives() if shared is None else self._some(shared)
-        self._sources = Sources.of(connection, self._seal, chosen, names)
-        self._number = number
-        self._again = again if again and Secrets(connection, self._seal).unchanged(
-            self._releases.get(again).made
+        self._sources = Sources.of(connection, self._seal, self._shelves, task)
+        self._again = task.again if task.again and Secrets(connection, self._seal).unchanged(
+            self._releases.get(task.again).made
         ) else None  # fmt: skip
 
     def close(self) -> None:
@@ -116,8 +141,9 @@ class Preparing:
 
     def piece(self, macs: Sequence[str]) -> Made:
         """Prepare these; ``SHARED`` among them stands for the shared files."""
-        there = {str(each.mac): each for each in self._some([mac for mac in macs if mac])}
-        self._sources.preparation.cascade.take(self._layers.own(list(there)))
+        wanted = [mac for mac in macs if mac]
+        there = {str(each.mac): each for each in self._shelves.devices.several(wanted)}
+        self._sources.preparation.cascade.take(self._shelves.layers.own(list(there)))
         old: dict[str, list[Kept]] = {mac: [] for mac in macs}
         for each in self._releases.kept(macs):
             old[each.entry.mac].append(each)
@@ -133,9 +159,6 @@ class Preparing:
             tuple(each for part in parts for each in part.uses),
             tuple(each for part in parts for each in part.faults),
         )
-
-    def _some(self, macs: Sequence[str]) -> list[Device]:
-        return list(self._devices.several(macs))
 
     def _then(self, macs: Sequence[str]) -> dict[str, list[Entry]]:
         """What the release that is to be had again served to these, where all of it is kept."""
@@ -154,8 +177,7 @@ class Preparing:
     ) -> Made:
         self._sources.asked.clear()
         if then and (mac == SHARED or (device is not None and _fits(device, then))):
-            uses = tuple((name, mac) for name in self._releases.uses(mac))
-            return Made((mac,), step(old, then, exactly=True), uses=uses)
+            return Made((mac,), step(old, then, exactly=True), uses=self._uses(mac, device))
         try:
             if device is not None and device.pinned is not None:
                 return Made((mac,), step(old, self._pinned(device)))
@@ -163,7 +185,7 @@ class Preparing:
         except RingbackError as error:
             return Made((mac,), Step((), ()), faults=(_named(mac, device, error),))
         found = step(old, [entry(each) for each in files])
-        if mac == SHARED and self._partial:
+        if mac == SHARED and self._task.partial:
             found = _keeping(found, old)
         wanted = {each.hash for each in found.begun}
         bodies = {entry(each).hash: each.body for each in files}
@@ -176,10 +198,18 @@ class Preparing:
 
     def _files(self, mac: str, device: Device | None) -> tuple[Prepared, ...]:
         if mac == SHARED:
-            return tuple(self._sources.preparation.shared(self._number))
+            return tuple(self._sources.preparation.shared(self._task.number))
         if device is None:
             return ()
-        return tuple(self._sources.preparation.of(device, self._number))
+        return tuple(self._sources.preparation.of(device, self._task.number))
+
+    def _uses(self, mac: str, device: Device | None) -> tuple[tuple[str, str], ...]:
+        """The secrets in a device's files, without making them: a change of one concerns it."""
+        if device is not None:
+            # What cannot be prepared any more was had before all the same.
+            with suppress(RingbackError):
+                self._sources.preparation.effective(device)
+        return tuple((name, mac) for name in self._sources.asked)
 
     def _pinned(self, device: Device) -> list[Entry]:
         assert device.pinned is not None
@@ -231,16 +261,10 @@ _worker: list[Preparing] = []
 """The one of this process."""
 
 
-def begin(
-    store: Store,
-    number: int,
-    shared: Sequence[str] | None,
-    names: Iterable[str] | None = None,
-    again: int | None = None,
-) -> None:
+def begin(store: Store, task: Task) -> None:
     """In a worker: open the store."""
     end()
-    _worker.append(Preparing(store, number, shared, names, again))
+    _worker.append(Preparing(store, task))
 
 
 def piece(macs: Sequence[str]) -> Made:

@@ -5,7 +5,8 @@ it concerns. Each file prepared is compared with the one that is served; one tha
 keeps its bytes. The bytes of a large release are written ahead, piece by piece; then one short
 transaction ends old rows, begins new ones, adds the number and clears the marks. Before its commit
 the old release is served, after it the new one, whatever is killed when. What a publishing that
-was cut short wrote ahead is swept out by the next.
+was cut short wrote ahead is swept out by the next. A rollback (``roll_back``) goes the same way,
+with the sources of then, which the same transaction puts back.
 
 Before all that, keys end whose phones were seen with the next one (``retire``).
 """
@@ -20,14 +21,16 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select
 from ringback.cisco.model import find_model
 from ringback.errors import NotFoundError, RefusedError
 from ringback.operations import crew, prepare
-from ringback.operations.prepare import SHARED, Made
+from ringback.operations.prepare import SHARED, Made, Shelves, Task
+from ringback.operations.restore import Back, restore
 from ringback.operations.retire import retire
 from ringback.store import changes
 from ringback.store.bulk import insert_rows
 from ringback.store.changes import DEVICE, LAYER, SECRET, Change
 from ringback.store.database import Store
-from ringback.store.layers import Layers
+from ringback.store.past import Past
 from ringback.store.releases import Release, Releases
+from ringback.store.seal import Seal
 from ringback.store.tables import devices, uses
 
 Progress = Callable[[int, int], None]
@@ -44,18 +47,13 @@ _COLUMNS: Final = {"site": devices.c.site, "group": devices.c.group}
 class Plan:
     """What a publishing starts from."""
 
+    task: Task
     changes: tuple[Change, ...]
+    """What is marked as written; for a rollback also what it will write."""
     macs: tuple[str, ...]
-    number: int
     revision: int
-    shared: tuple[str, ...] | None
-    """Devices whose shared files may be new; None when all shared files are looked at."""
     sweep: bool
     """Whether a publishing was cut short before."""
-    names: frozenset[str]
-    """What devices set for themselves: shared files leave it out."""
-    differs: bool
-    """Whether the release to be had again served other files, whatever they were made from."""
 
 
 def publish(
@@ -65,19 +63,19 @@ def publish(
     note: str = "",
     progress: Progress = lambda _done, _total: None,
     hands: int | None = None,
-    again: int | None = None,
+    back: Back | None = None,
 ) -> Release | None:
     """Make and serve the next release; None when nothing would be different.
 
-    ``again`` is a release whose sources were put back: its very bytes are served where they can.
+    ``back`` leads to an earlier release, whose sources are put back with the switch.
 
     Raises:
         RefusedError: something cannot be prepared, or was changed meanwhile; nothing was changed.
         StorageError: the disk did not take it; the last release is served on.
     """
-    retire(store, now)
-    plan = _plan(store, again)
-    if not (plan.changes or plan.differs):
+    settled = retire(store, now)
+    plan = _plan(store, back, settled)
+    if plan is None:
         return None
     work = [plan.macs[at : at + PIECE] for at in range(0, len(plan.macs), PIECE)]
     small = len(work) <= 1
@@ -86,13 +84,12 @@ def publish(
         _announce(store, plan)
     made: list[Made] = []
     done = 0
-    arguments = (store, plan.number, plan.shared, plan.names, again)
     try:
         for each in crew.each(
             prepare.piece,
             everything,
             begin=prepare.begin,
-            arguments=arguments,
+            arguments=(store, plan.task),
             hands=crew.cores() if hands is None else hands,
         ):
             made.append(each if small else _ahead(store, each))
@@ -104,26 +101,56 @@ def publish(
     return _switch(store, plan, made, now, note)
 
 
-def _plan(store: Store, again: int | None) -> Plan:
+def _plan(store: Store, back: Back | None, settled: Sequence[str]) -> Plan | None:
+    """What there is to do; None for nothing."""
     with store.fleet.reading() as connection:
-        found = changes.marked(connection)
-        releases = Releases(connection, store.seal)
-        sides = releases.between(again, releases.newest) if again else ()
-        differing = {each.mac for side in sides for each in side}
-        named = [name for kind, name in found if kind == DEVICE]
-        names = Layers(connection, store.seal).own_names() if found else frozenset[str]()
-        same = _digest(names) == changes.fact(connection, _NAMES)
-        partial = same and all(map(_of_devices, found)) and SHARED not in differing
+        past = back.past(connection, store.seal, settled) if back else None
+        marked = changes.marked(connection)
+        found = tuple(sorted({*marked, *past.differing})) if past else marked
+        sharing, differing = _differing(Releases(connection, store.seal), past)
+        if not (found or sharing or differing):
+            return None
         return Plan(
+            _task(connection, store.seal, found, past, everybody=sharing),
             found,
-            tuple(sorted({*concerned(connection, found), *differing} - {SHARED})),
-            releases.newest + 1,
+            tuple(sorted({*concerned(connection, found), *differing})),
             changes.revision(connection),
-            tuple(named) if partial else None,
             bool(changes.fact(connection, _AHEAD)),
-            names,
-            bool(differing),
         )
+
+
+def _differing(releases: Releases, past: Past | None) -> tuple[bool, set[str]]:
+    """Whether a release that is had again shared other files, and whose own files were others.
+
+    Whatever they were made from: a newer program may make others of the same sources.
+    """
+    sides = releases.between(past.number, releases.newest) if past else ()
+    found = {each.mac for side in sides for each in side}
+    return SHARED in found, found - {SHARED}
+
+
+def _task(
+    connection: Connection,
+    seal: Seal,
+    found: Sequence[Change],
+    past: Past | None,
+    *,
+    everybody: bool,
+) -> Task:
+    """What is to be prepared; with ``everybody`` all shared files are looked at."""
+    shelves = Shelves.of(connection, seal, past)
+    names = shelves.layers.own_names()
+    same = _digest(names) == changes.fact(connection, _NAMES)
+    partial = same and all(map(_of_devices, found)) and not everybody
+    named = [name for kind, name in found if kind == DEVICE]
+    return Task(
+        Releases(connection, seal).newest + 1,
+        tuple(shelves.devices.representatives(named if partial else None)),
+        partial,
+        names,
+        past.number if past else None,
+        past.differing if past else frozenset(),
+    )
 
 
 def _digest(names: Iterable[str]) -> str:
@@ -208,26 +235,28 @@ def _switch(
 ) -> Release | None:
     """The step to the new release: one transaction."""
     with store.fleet.writing() as connection:
-        releases = Releases(connection, store.seal)
-        if changes.revision(connection) != plan.revision or releases.newest + 1 != plan.number:
+        releases, number = Releases(connection, store.seal), plan.task.number
+        if changes.revision(connection) != plan.revision or releases.newest + 1 != number:
             raise RefusedError(
-                "nothing was published: the fleet was changed meanwhile", remedy="publish again"
+                "nothing was published: the fleet was changed meanwhile", remedy="try again"
             )
+        if (past := plan.task.past(connection, store.seal)) is not None:
+            restore(past)
         for each in made:
             releases.keep_bodies(each.bodies)
         ended = sum(len(each.step.ended) for each in made)
-        begun = releases.take((each.step for each in made), plan.number)
+        begun = releases.take((each.step for each in made), number)
         _refuse_clash(releases.clash(new.path for each in made for new in each.step.begun))
-        altered = releases.remember(plan.changes, plan.number)
+        altered = releases.remember(plan.changes, number)
         _note_uses(connection, made)
         changes.clear(connection)
-        changes.set_fact(connection, _NAMES, _digest(plan.names))
+        changes.set_fact(connection, _NAMES, _digest(plan.task.names))
         if changes.fact(connection, _AHEAD):
             changes.set_fact(connection, _AHEAD, "")
         if not (begun or ended or altered):
             return None
         count = connection.scalar(select(func.count()).select_from(devices)) or 0
-        release = Release(plan.number, now, note, count, max(begun, ended))
+        release = Release(number, now, note, count, max(begun, ended))
         releases.add(release)
         return release
 

@@ -6,9 +6,9 @@ device that is there already as it stands changes nothing and marks nothing.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, true, update
 
 from ringback.mac import Mac
 from ringback.provisioning.device import Device
@@ -25,6 +25,15 @@ _COLUMNS: Final = (
     devices.c.next_key,
     devices.c.body,
 )
+
+
+class Place(NamedTuple):
+    """Where a device stands: whoever has the same three is given the same shared files."""
+
+    model: str
+    site: str
+    group: str
+    mac: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +87,20 @@ class Devices:
         column = update(devices).where(devices.c.mac == str(mac)).values(locked=locked)
         self.connection.execute(column)
 
-    def representatives(self) -> list[Device]:
-        """One device of every model, site and group: whom shared files are prepared for."""
-        where = (devices.c.model, devices.c.site, devices.c.group)
-        query = select(*where, devices.c.mac).order_by(*where, devices.c.mac)
-        first: dict[tuple[str, str, str], str] = {}
-        for row in self.connection.execute(query):
-            first.setdefault((row.model, row.site, row.group), row.mac)
-        return list(self.several(sorted(first.values())))
+    def representatives(self, macs: Sequence[str] | None = None) -> list[str]:
+        """One of every model, site and group: whom shared files are prepared for.
+
+        Of all devices, or of these.
+        """
+        return one_of_each(self.places(macs))
+
+    def places(self, macs: Sequence[str] | None = None) -> Iterator[Place]:
+        """Where all devices stand, or these, without opening any."""
+        query = select(*(devices.c[name] for name in Place._fields))
+        for piece in [None] if macs is None else pieces(list(macs)):
+            chosen = true() if piece is None else devices.c.mac.in_(piece)
+            for row in self.connection.execute(query.where(chosen)).yield_per(PIECE):
+                yield Place(*row)
 
     def _replace(self, fresh: Sequence[Device]) -> None:
         if not fresh:
@@ -128,6 +143,14 @@ class Devices:
             "body": self.seal.close(body.dump(device), place(mac)),
             **{name: getattr(device, name) for name in body.UNVERSIONED},
         }
+
+
+def one_of_each(found: Iterable[Place]) -> list[str]:
+    """The first MAC of every model, site and group, in order."""
+    first: dict[tuple[str, str, str], str] = {}
+    for model, site, group, mac in found:
+        first[model, site, group] = min(mac, first.get((model, site, group), mac))
+    return sorted(first.values())
 
 
 def place(mac: str) -> str:

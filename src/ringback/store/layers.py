@@ -1,5 +1,6 @@
 """The shelf of layers, the fleet's variables among them."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,9 +16,10 @@ from ringback.store.tables import layers, variables
 
 Name = tuple[str, str]
 """A layer's scope and name."""
+VARIABLES: Final = "variables"
+READY_NUMBER: Final = "ready"
+"""The facts of a fleet."""
 _FEW: Final = 32
-_READY = "ready"
-_VARIABLES = "variables"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,23 @@ class Layers:
                 and_(layers.c.scope == str(Scope.DEVICE), layers.c.name.in_(piece))
             )
 
-    def own_names(self) -> frozenset[str]:
-        """Names of all settings that any device's own layer sets."""
-        return frozenset(name for names in self._own_sets() for name in names.splitlines())
+    def own_names(self, without: Sequence[str] = ()) -> frozenset[str]:
+        """Names of all settings that any device's own layer sets, but for some devices'."""
+        found = set(self._own_sets()) - self._only_of(without)
+        return frozenset(name for names in found for name in names.splitlines())
+
+    def _only_of(self, macs: Sequence[str]) -> set[str]:
+        """The sets of names that nobody but these has."""
+        own, held = layers.c.scope == str(Scope.DEVICE), Counter[str]()
+        for piece in pieces(list(macs)):
+            query = select(layers.c.names).where(own, layers.c.name.in_(piece))
+            held.update(self.connection.scalars(query))
+        count = select(func.count()).select_from(layers)
+        return {
+            names
+            for names, times in held.items()
+            if self.connection.scalar(count.where(own, layers.c.names == names)) == times
+        }
 
     def _own_sets(self) -> Iterator[str]:
         """The different sets of names among devices' own layers.
@@ -125,16 +141,16 @@ class Layers:
     @property
     def variables(self) -> dict[str, str]:
         """The fleet's variables."""
-        return self._fact(_VARIABLES)
+        return self.fact(VARIABLES)
 
     @property
     def ready(self) -> int:
         """The number of the ready-made layers that lie below."""
-        return int(self._fact(_READY).get("number", READY))
+        return number_in(self.fact(READY_NUMBER))
 
     def set_facts(self, given: Mapping[str, str], ready: int) -> int:
         """Write the fleet's variables and the number of its ready-made layers."""
-        facts = {_VARIABLES: dict(given), _READY: {"number": str(ready)}}
+        facts = {VARIABLES: dict(given), READY_NUMBER: {"number": str(ready)}}
         if dict(given) == self.variables and ready == self.ready:
             return 0
         for name, held in facts.items():
@@ -142,14 +158,15 @@ class Layers:
         return 1
 
     def set_fact(self, name: str, held: Mapping[str, str]) -> None:
-        """Write one of them: ``variables`` or ``ready``."""
+        """Write one of them."""
         self.connection.execute(delete(variables).where(variables.c.name == name))
         if held:
             sealed = self.seal.close(body.dump(held), _place_of_fact(name))
             self.connection.execute(insert(variables).values(name=name, body=sealed))
         changes.mark(self.connection, [(FLEET, name)])
 
-    def _fact(self, name: str) -> dict[str, str]:
+    def fact(self, name: str) -> dict[str, str]:
+        """One of them; empty when it was not written."""
         query = select(variables.c.body).where(variables.c.name == name)
         sealed = self.connection.scalar(query)
         return body.variables(self.seal.open(sealed, _place_of_fact(name))) if sealed else {}
@@ -161,6 +178,11 @@ class Layers:
     def _delete(self, name: Name) -> None:
         where = (layers.c.scope == name[0], layers.c.name == name[1])
         self.connection.execute(delete(layers).where(*where))
+
+
+def number_in(held: Mapping[str, str]) -> int:
+    """The number of the ready-made layers: the newest, where none was written."""
+    return int(held.get("number", READY))
 
 
 def place(name: Name) -> str:

@@ -38,7 +38,6 @@ from ringback.store.tables import (
     history,
     layers,
     releases,
-    uses,
 )
 from ringback.store.tables import variables as fleet_facts
 
@@ -150,10 +149,6 @@ class Releases:
             wanted[at : at + PIECE] = [b"" if each in there else each for each in piece]
         return {each for each in wanted if each}
 
-    def uses(self, mac: str) -> list[str]:
-        """The secrets that went into a device's files."""
-        return list(self.connection.scalars(select(uses.c.secret).where(uses.c.mac == mac)))
-
     def forget(self, before: float) -> int:
         """Forget the bytes of what is only in releases made before then; says how many files.
 
@@ -247,13 +242,29 @@ class Releases:
         into = insert(history).from_select(["kind", "name", "since", "body"], fresh)
         return max(gone, self.connection.execute(into).rowcount)
 
-    def sources(self, number: int, kind: str) -> Iterator[tuple[str, bytes]]:
-        """The things of one kind as they were in a release, sealed."""
-        query = select(history.c.name, history.c.body).where(
-            _held(history, number), history.c.kind == kind
+    def sources(self, number: int, kind: str, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        """The things of one kind and these names as they were in a release."""
+        for piece in pieces(list(names)):
+            query = select(history.c.name, history.c.body).where(
+                history.c.kind == kind, history.c.name.in_(piece), _held(history, number)
+            )
+            for row in self.connection.execute(query.order_by(history.c.name)):
+                yield row.name, self.seal.open(row.body, f"{kind}/{row.name}")
+
+    def unaltered(self, macs: Sequence[str]) -> set[str]:
+        """Those of the devices that are what the newest release has, but for their columns."""
+        kept = and_(
+            history.c.kind == "device",
+            history.c.name == devices.c.mac,
+            history.c.until.is_(None),
+            history.c.body == devices.c.body,
         )
-        for row in self.connection.execute(query.order_by(history.c.name)):
-            yield row.name, row.body
+        query = select(devices.c.mac).join(history, kept)
+        return {
+            mac
+            for piece in pieces(list(macs))
+            for mac in self.connection.scalars(query.where(devices.c.mac.in_(piece)))
+        }
 
     def sources_between(
         self, one: int, other: int

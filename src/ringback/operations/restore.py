@@ -1,0 +1,98 @@
+"""Restore: make the sources what they were in an earlier release, in the transaction that asks.
+
+Locks, pins and the numbers of keys stay as they are: a phone that has its new key would not open a
+file under the old one. Secrets stay, too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from ringback.errors import RefusedError
+from ringback.provisioning.layer import Scope
+from ringback.store import body, changes
+from ringback.store.changes import DEVICE, DOCUMENT, FLEET, LAYER, SECRET, Change, pieces
+from ringback.store.devices import Devices
+from ringback.store.documents import Documents
+from ringback.store.layers import Layers
+from ringback.store.past import Past
+from ringback.store.releases import Releases
+from ringback.store.seal import Seal
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """The way back to a release."""
+
+    number: int
+    discard: bool = False
+    """Whether changes that were never published may be lost."""
+
+    def past(self, connection: Connection, seal: Seal, settled: Sequence[str] = ()) -> Past:
+        """The sources as they were; errors as of ``pending``."""
+        pending = self.pending(connection, seal, settled)
+        releases = Releases(connection, seal)
+        before, after = releases.sources_between(self.number, releases.newest)
+        return Past(connection, seal, self.number, frozenset({*pending, *before, *after}))
+
+    def pending(
+        self, connection: Connection, seal: Seal, settled: Sequence[str] = ()
+    ) -> set[Change]:
+        """What was never published and goes back; secrets do not.
+
+        ``settled`` are devices whose old keys have just been ended, which loses nothing.
+
+        Raises:
+            NotFoundError: there was no such release.
+            RefusedError: there are such changes, and no ``discard``.
+        """
+        releases = Releases(connection, seal)
+        releases.get(self.number)
+        found = {each for each in changes.marked(connection) if each[0] != SECRET}
+        lost = found - {(DEVICE, mac) for mac in releases.unaltered(settled)}
+        if lost and not self.discard:
+            raise RefusedError(
+                f"{len(lost)} changes were never published and would be lost",
+                remedy="publish them, or say --discard",
+            )
+        return found
+
+
+def restore(past: Past) -> None:
+    """Make whatever differs what it was; the shelves mark what that changes."""
+    _restore_layers(past)
+    _restore_documents(past)
+    _restore_devices(past)
+
+
+def _restore_layers(past: Past) -> None:
+    layers = Layers(past.connection, past.seal)
+    for piece in pieces(past.names(LAYER)):
+        then = past.bodies(LAYER, piece)
+        layers.keep(map(body.layer, then.values()))
+        for name in piece:
+            if name not in then:
+                scope, _, own = name.partition("/")
+                layers.remove(Scope[scope.upper()], own)
+    for name in past.names(FLEET):
+        layers.set_fact(name, past.fact(name))
+
+
+def _restore_documents(past: Past) -> None:
+    documents = Documents(past.connection, past.seal)
+    names = past.names(DOCUMENT)
+    then = past.bodies(DOCUMENT, names)
+    documents.keep(map(body.document, then.values()))
+    for name in names:
+        if name not in then:
+            documents.remove(name)
+
+
+def _restore_devices(past: Past) -> None:
+    devices = Devices(past.connection, past.seal)
+    for piece in pieces(past.names(DEVICE)):
+        then = list(past.several(piece))
+        devices.keep(then)
+        there = {str(each.mac) for each in then}
+        devices.remove([mac for mac in piece if mac not in there])
