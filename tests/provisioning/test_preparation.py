@@ -157,6 +157,15 @@ def test_a_shared_file_leaves_out_what_a_phone_might_be_given_otherwise():
     assert all(mine[name] == value for name, value in values.items())
 
 
+def test_a_shared_file_leaves_out_the_releases_number_since_each_files_is_its_own():
+    common = {each.path: each for each in preparation().shared(7)}["/common/8851-3PCC.cfg"]
+    mine, bootstrap = read(files()["/device/000e08abcdef-0.cfg"]), preparation().shared(7)[0]
+    marked = {name for name, value in mine.items() if "release=7" in (value or "")}
+    assert len(marked) == 6
+    assert not marked & set(read(common))
+    assert marked <= set(read(bootstrap))
+
+
 def test_spa_phones_are_told_to_use_the_auth_id():
     values = read(files(device=SPA)["/device/000e08000001-0.cfg"])
     assert values["Auth_ID_2_"] == "two"

@@ -128,7 +128,7 @@ def random_fleet(dice, server: str = "", models=MODELS) -> Fleet:
         if dice.random() < 0.7
     ]
     return Fleet.of(
-        layers, random_documents(dice), devices.values(), variables, ready=dice.choice((1, 1, 0))
+        layers, random_documents(dice), devices.values(), variables, ready=dice.choice((2, 1, 0))
     )
 
 

@@ -135,6 +135,18 @@ def test_a_report_is_compared_with_what_would_be(published, tmp_path):
     assert found.story.after.value("GPP_C") == "own"
 
 
+def test_nothing_flips_for_a_device_that_is_younger_than_the_file_all_share(published):
+    late = device(9)
+    keep(published, late)
+    publish(published, 20.0)
+    found = told(published, str(late.mac))
+    assert found.story.settled
+    second = found.story.resyncs[-1]
+    assert second.before == second.after
+    assert not [each.name for each in second.turns if each.before != each.after]
+    assert "release=2 " in found.story.after.value("Log_Success_Msg")
+
+
 def test_a_pinned_device_is_told_the_release_it_is_pinned_to(published):
     keep(published, replace(DEVICE, pinned=1))
     keep_layer(published, "good evening")

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from ringback.provisioning.device import Device
-from ringback.provisioning.fleet import READY, Fleet
+from ringback.provisioning.fleet import Fleet
 from ringback.provisioning.origin import Origin, Origins
 from ringback.provisioning.preparation import Preparation
 from ringback.store.archive import Archive
+from ringback.store.layers import READY_NUMBER, number_in
 from ringback.store.secrets import Secrets
 
 _OWN: Final = "device"
@@ -59,7 +60,7 @@ def recall(archive: Archive, device: Device) -> Recalled:
 
 def _origins(archive: Archive, device: Device) -> Origins:
     secrets = Secrets(archive.connection, archive.seal)
-    ready = int(archive.fact("ready").get("number", READY))
+    ready = number_in(archive.fact(READY_NUMBER), archive.connection)
     fleet = Fleet.of(
         archive.layers(str(device.mac)),
         archive.documents(),
