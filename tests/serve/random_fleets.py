@@ -18,6 +18,7 @@ from ringback.provisioning.document import Document, Envelope, Level, Selection
 from ringback.provisioning.fleet import Fleet
 from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.provisioning.line import Line
+from ringback.provisioning.pin import Pin
 from ringback.provisioning.preparation import Preparation
 from ringback.provisioning.ready import BOOTSTRAP, COMMON, DEVICE
 from ringback.settings import Address, Listening, Serve
@@ -31,6 +32,8 @@ SITES, GROUPS = ("", "hq", "lab", "A & B"), ("", "desk", "door")
 HOST = "prov.example.com"
 SERVERS = (*[f"https://{HOST}"] * 12, f"https://{HOST}:8443/", f"http://{HOST}", f"tftp://{HOST}")
 KEY = bytes(range(32))
+FIRST = 3
+"""The number of the first release."""
 SECRETS = {"one": "swordfish", "two": "p<&>w", "three": "x" * 40}
 NAMES = tuple(f"GPP_{letter}" for letter in "ABCDEFGHIJKLMNOP")
 VALUES = (
@@ -79,6 +82,8 @@ class Case:
     admission: Admission
     certificate: bool
     dhcp: bool
+    before: Fleet | None = None
+    """The fleet of the release that pinned devices stay on."""
 
 
 def random_case(dice) -> Case:
@@ -106,12 +111,16 @@ def random_case(dice) -> Case:
 
 
 def changed_case(case: Case) -> Case:
-    """The same some time later: other words, and new keys under way."""
+    """The same some time later: other words, a new setting for all, and new keys under way."""
     devices = tuple(each.rotated() for each in case.fleet.devices)
     variables = {**case.fleet.variables, "greeting": "good evening"}
-    fleet = replace(case.fleet, devices=devices, variables=variables)
+    later = Layer(Scope.FLEET, "later", (Setting("Primary_NTP_Server", "later.example.com"),))
+    fleet = Fleet.of(
+        [*case.fleet.layers, later], case.fleet.documents, devices, variables,
+        ready=case.fleet.ready,
+    )  # fmt: skip
     device = next(each for each in devices if each.mac == case.device.mac)
-    return replace(case, fleet=fleet, device=device)
+    return replace(case, fleet=fleet, device=device, before=case.fleet)
 
 
 def random_fleet(dice, server: str = "", models=MODELS) -> Fleet:
@@ -175,6 +184,7 @@ def random_device(dice, models=MODELS) -> Device:
         locked=dice.random() < 0.05,
         key=key,
         next_key=key + 1 if dice.random() < 0.3 else None,
+        pinned=FIRST if dice.random() < 0.3 else None,
     )
 
 
@@ -215,13 +225,30 @@ def secret(name: str) -> str:
     return SECRETS[name]
 
 
-def shelf(fleet: Fleet, release: int = 3) -> dict[str, Ready]:
-    """What a release of a fleet would serve, by path."""
+def pin_of(fleet: Fleet, before: Fleet) -> Pin:
+    """Who prepares the devices that stay on the first release, which was of another fleet."""
+    then, now = (Preparation(each, key=KEY, secret=secret) for each in (before, fleet))
+    return Pin(FIRST, then, now)
+
+
+def as_before(device: Device, before: Fleet) -> Device:
+    """A device as it was, with the keys of today."""
+    old = before.device(device.mac)
+    assert old is not None
+    return replace(old, key=device.key, next_key=device.next_key, pinned=device.pinned)
+
+
+def shelf(fleet: Fleet, before: Fleet | None = None) -> dict[str, Ready]:
+    """What a release of a fleet would serve, by path: the first, or one after it."""
     preparation = Preparation(fleet, key=KEY, secret=secret)
+    release = FIRST + (before is not None)
     locked = {str(each.mac): each.locked for each in fleet.devices}
     files = [*preparation.shared(release)]
     for device in fleet.devices:
-        files += preparation.of(device, release)
+        if device.pinned and before:
+            files += pin_of(fleet, before).of(as_before(device, before), device)
+        else:
+            files += preparation.of(device, release)
     return {
         each.path: Ready(
             each.body, each.path, str(each.mac or ""), each.document, int(each.level), each.key,

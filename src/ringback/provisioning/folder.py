@@ -52,7 +52,7 @@ class Folder:
     tables: dict[str, Table] = field(default_factory=dict)
     """By ``layer site/berlin``, ``document device``, ``device 000e08abcdef``."""
     numbered: bool = False
-    """Whether it says which ready-made layers lie below; if not, a fleet keeps the number it has."""
+    """Whether it says which ready-made layers lie below; if not, a fleet keeps its number."""
 
     def file(self, what: str) -> str:
         """The file that says a thing; "" when none does."""
