@@ -166,6 +166,16 @@ def test_a_shared_file_leaves_out_the_releases_number_since_each_files_is_its_ow
     assert marked <= set(read(bootstrap))
 
 
+def test_of_two_files_of_a_devices_own_only_the_last_tells_the_releases_number():
+    first = Document("first", ("/first/{mac}.cfg",), level=Level.OPEN, slot="A")
+    second = Document("second", ("/second/{mac}.cfg",), level=Level.OPEN, slot="B")
+    made = files(replace(FLEET, documents=(first, second)))
+    one, other = (read(made[f"/{each}/{MAC}.cfg"]) for each in ("first", "second"))
+    marked = {name for name, value in other.items() if "release=7" in (value or "")}
+    assert marked
+    assert set(other) - set(one) == marked
+
+
 def test_spa_phones_are_told_to_use_the_auth_id():
     values = read(files(device=SPA)["/device/000e08000001-0.cfg"])
     assert values["Auth_ID_2_"] == "two"

@@ -89,6 +89,8 @@ class Case:
 def random_case(dice) -> Case:
     """Everything at random."""
     fleet = random_fleet(dice)
+    staying = [replace(each, pinned=dice.choice((None, None, FIRST))) for each in fleet.devices]
+    fleet = replace(fleet, devices=tuple(staying))
     clients = dice.choice((*[Clients.ASK] * 9, *[Clients.REQUIRE] * 9, Clients.NONE))
     legacy = Legacy.every() if dice.random() < 0.8 else STRICT
     where = Address(host="127.0.0.1", port=1)
@@ -184,7 +186,6 @@ def random_device(dice, models=MODELS) -> Device:
         locked=dice.random() < 0.05,
         key=key,
         next_key=key + 1 if dice.random() < 0.3 else None,
-        pinned=FIRST if dice.random() < 0.3 else None,
     )
 
 
