@@ -19,7 +19,7 @@ from ringback.phone.retrieve import in_words
 from ringback.serve.story import Given
 
 WIDTH: Final = 80
-_ORDER: Final = ("device", "group", "site", "model", "fleet", "document", "ready", "")
+_ORDER: Final = ("device", "group", "site", "model", "fleet", "document", "ready", "pin", "")
 """Layers in the order in which they are told: the strongest first."""
 _PURPOSE: Final = "resync"
 _TOLD_ANYWAY: Final = re.compile(r"\d+ bytes received; opened: |fetch ")

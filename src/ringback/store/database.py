@@ -24,6 +24,7 @@ from sqlalchemy.pool import NullPool
 from ringback import clock
 from ringback.certificate.vault import SECRET, read_bytes, write_file
 from ringback.errors import MalformedError, NotFoundError, RefusedError, StorageError
+from ringback.provisioning.fleet import READY
 from ringback.store import tables
 from ringback.store.seal import SIZE, Seal
 
@@ -135,8 +136,9 @@ class Store:
             check = key_check(connection)
             if not check:
                 seal = _kept_or_new(file)
-                row = {"name": "key_check", "value": seal.check}
-                connection.execute(insert(tables.meta).values(row))
+                made = {"key_check": seal.check, tables.READY_AT_FIRST: str(READY)}
+                rows = [{"name": name, "value": value} for name, value in made.items()]
+                connection.execute(insert(tables.meta), rows)
                 return seal
         return self._open_key(file)
 
