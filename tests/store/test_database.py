@@ -1,4 +1,3 @@
-import sqlite3
 import stat
 
 import pytest
@@ -8,7 +7,7 @@ from sqlalchemy import insert, select
 
 from ringback.errors import RefusedError, StorageError
 from ringback.store import tables
-from ringback.store.database import Database, Store, plain
+from ringback.store.database import Database, Store
 from ringback.store.tables import meta
 
 
@@ -96,16 +95,6 @@ def test_readers_do_not_wait_for_a_writer_and_see_what_was_before(store):
         writer.execute(insert(meta).values(name="x", value="y"))
         with store.fleet.reading() as reader:
             assert "x" not in set(reader.scalars(select(meta.c.name)))
-        bare = plain(store.path)
-        assert bare.execute("SELECT count(*) FROM meta WHERE name = 'x'").fetchone() == (0,)
-        bare.close()
-
-
-def test_the_device_plane_cannot_write_the_fleet(store):
-    bare = plain(store.path)
-    with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        bare.execute("DELETE FROM meta")
-    bare.close()
 
 
 def fill(store):

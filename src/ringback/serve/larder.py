@@ -27,7 +27,7 @@ class Larder:
     """The store at ``path`` as the device plane uses it.
 
     Raises:
-        UsageError, StorageError, RefusedError: it cannot be had, or another server writes it.
+        UsageError, StorageError, RefusedError: it cannot be read, or another server writes it.
     """
 
     def __init__(self, path: Path, warn: Callable[[str], None], *, digest: bool = False) -> None:
@@ -46,6 +46,12 @@ class Larder:
             number = Releases(connection, self.store.seal).newest
         served = f"release {number}" if number else "nothing yet: ringback publish"
         return f"{self.store.path}, {served}"
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the disk now; empty for nothing."""
+        why = self._scribe.trouble
+        return f"nothing can be written down: {why}; files are served all the same" if why else ""
 
     def keys(self, mac: Mac) -> tuple[Key, ...]:
         """What may open a report of this device: its keys of now, the newest first.
