@@ -9,12 +9,13 @@ the one case that somebody asks about.
 Nothing is written: not to the ledger, not to the store, and no phone hears of it.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Final
 
 from sqlalchemy import Connection
@@ -25,7 +26,7 @@ from ringback.certificate.vault import Vault, read_bytes, read_pair
 from ringback.cisco.difference import Difference, Side, compare
 from ringback.cisco.element import Element
 from ringback.cisco.profile import Profile
-from ringback.errors import NotFoundError, Place, UsageError
+from ringback.errors import NotFoundError, Place, StorageError, UsageError
 from ringback.files.root import File, Root
 from ringback.mac import Mac
 from ringback.operations.recall import Recalled, recall
@@ -49,6 +50,7 @@ from ringback.store.pantry import Pantry
 from ringback.store.releases import Release, Releases
 
 _CANDIDATES: Final = 10
+_TEMPORARY: Final = "/tmp"  # noqa: S108 (a folder of a name nobody can guess is made in it)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def explain(store: Store, settings: Serve, inquiry: Inquiry, now: float) -> Expl
         find = archive.find if past else doors.enter_context(_pantry(store))
         stock = Stock(
             find,
-            Root(settings.root or doors.enter_context(TemporaryDirectory())),
+            Root(settings.root or doors.enter_context(_bare())),
             admission(settings),
             _published(settings),
             doors.enter_context(looking_on(store, now, digest=settings.digest)),
@@ -155,6 +157,27 @@ def _only_one(connection: Connection, text: str) -> Mac:
         what = f"{whole} devices fit {text!r}: {', '.join(named)}{more}"
         raise UsageError(what, remedy="name one of them by its MAC")
     return Mac(found[0].mac)
+
+
+@contextmanager
+def _bare() -> Iterator[Path]:
+    """An empty folder, for whoever serves none: it takes no room, so a full disk will do.
+
+    Raises:
+        StorageError: it cannot be made.
+    """
+    place = os.environ.get("TMPDIR") or _TEMPORARY
+    try:
+        made = Path(mkdtemp(prefix="ringback-", dir=place))
+    except OSError as error:
+        raise StorageError(
+            f"no folder can be made in {place} ({error.strerror})",
+            remedy="name the served folder by --root, or another place by TMPDIR",
+        ) from error
+    try:
+        yield made
+    finally:
+        made.rmdir()
 
 
 @contextmanager

@@ -51,7 +51,7 @@ class Larder:
     def trouble(self) -> str:
         """What is wrong with the disk now; empty for nothing."""
         why = self._scribe.trouble
-        return f"nothing can be written down: {why}; files are served all the same" if why else ""
+        return f"files are served, and nothing can be written down: {why}" if why else ""
 
     def keys(self, mac: Mac) -> tuple[Key, ...]:
         """What may open a report of this device: its keys of now, the newest first.

@@ -13,7 +13,7 @@ from typing import Final
 from ringback.errors import UsageError
 from ringback.settings import check_folders
 
-_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+_SHUT: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 
 
 def open_state(root: Path, state: Path) -> Path:
@@ -37,17 +37,17 @@ def open_state(root: Path, state: Path) -> Path:
 def open_log(log: Path | None, advise: Callable[[str], None]) -> int:
     """Where the request log goes: standard output, or a file that only ever grows.
 
-    Where the disk takes no file, standard output does instead.
+    Where it cannot be written, standard output does instead.
 
     Raises:
-        UsageError: it cannot be opened, and not for want of room.
+        UsageError: there can be no such file.
     """
     if log is None:
         return sys.stdout.fileno()
     try:
         return os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
     except OSError as error:
-        if error.errno in _NO_ROOM:
+        if error.errno in _SHUT:
             advise(f"the log {log} cannot be written ({error.strerror}): it goes here")
             return sys.stdout.fileno()
         raise UsageError(

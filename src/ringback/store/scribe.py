@@ -103,7 +103,7 @@ class Scribe:
         self._flush()
         lost = len(self._waiting) + self._dropped
         if lost:
-            self._warn(f"warning the ledger ends without {lost} records: it cannot be written")
+            self._warn(f"warning {lost} records are lost: the ledger cannot be written")
         else:
             self._try_to_write([Fact(self._now(), Kind.CLOSE)])
         if self._writer is not None:

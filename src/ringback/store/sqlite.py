@@ -49,7 +49,7 @@ _REMEDIES: Final = (
 )
 _INDEX: Final = ("SQLITE_IOERR_SHMOPEN", "SQLITE_IOERR_SHMSIZE")
 """The index of the log could not be made: no room."""
-_NOT_WRITABLE: Final = ("readonly", "unable to open")
+_NOT_WRITABLE: Final = ("readonly", "read-only", "unable to open", "permission denied")
 
 
 # --- the ways in ----------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ def _readable(path: Path, usual: str, patience: float) -> tuple[sqlite3.Connecti
     raise StorageError(
         f"{path} cannot be read: its log {path.name}-wal says something, and {path.name}-shm, "
         "the index of it, cannot be made here",
-        remedy=f"make the folder writable, or copy {path.name}* to where it is",
+        remedy=f"make the folder writable, or copy {path.name}* into one that is",
     )
 
 
@@ -240,13 +240,13 @@ def _storage(path: Path, error: BaseException | None) -> StorageError:
 
 
 def _closed(path: Path) -> str:
-    """Why a file that is there cannot be written; empty when it can.
+    """Why a file cannot be written, or made; empty when it can.
 
     It is not opened to find out: closing it would let go of SQLite's locks (POSIX has it so).
     """
-    if not path.exists() or (_writable(path) and _writable(path.parent)):
+    if _writable(path.parent) and (_writable(path) or not path.exists()):
         return ""
-    mounted = os.statvfs(path).f_flag & os.ST_RDONLY
+    mounted = os.statvfs(path.parent).f_flag & os.ST_RDONLY
     return "its file system is read-only" if mounted else "we may not write it"
 
 
