@@ -311,6 +311,14 @@ def test_an_unknown_phone_waits_for_a_person_and_is_served_when_it_is_approved(p
     provider.run("device", "remove", UNKNOWN)
 
 
+def test_a_phone_of_a_model_that_is_new_to_the_fleet_is_seen_by_its_first_request(provider):
+    mac = "000e08d000cc"
+    agent = f"Cisco-CP-6841-3PCC/11.0 ({mac})"
+    assert provider.server.get("http", "/6841-3PCC.xml", None, "--user-agent", agent).status == 404
+    row = provider.until("device", "pending", mac=mac, agent=agent)
+    assert (row["model"], row["path"]) == ("CP-6841-3PCC", "/6841-3PCC.xml")
+
+
 def test_a_phone_that_was_rejected_is_not_heard_of_again(provider):
     mac = "000e08d000bb"
     agent = ("--user-agent", f"Cisco-CP-8841-3PCC/11.0 ({mac})")

@@ -14,6 +14,7 @@ from ringback.operations.witness import Witness
 from ringback.provisioning import own
 from ringback.provisioning.keyring import Key
 from ringback.provisioning.receipt import Receipt
+from ringback.serve.welcome import Welcome, welcomes
 from ringback.store.database import Store
 from ringback.store.devices import Devices
 from ringback.store.gate import Gate
@@ -46,6 +47,10 @@ class Larder:
             number = Releases(connection, self.store.seal).newest
         served = f"release {number}" if number else "nothing yet: ringback publish"
         return f"{self.store.path}, {served}"
+
+    def welcomes(self) -> tuple[Welcome, ...]:
+        """What phones may ask for that know nothing yet."""
+        return welcomes(self.store)
 
     @property
     def trouble(self) -> str:
