@@ -93,6 +93,19 @@ class Setting:
         said = (each.variables for each in layers if each.scope is Scope.FLEET)
         return next((each["server"] for each in said if "server" in each), "")
 
+    @property
+    def past(self) -> bool:
+        """Whether it is told from a release that was picked."""
+        return self.inquiry.release is not None or self.inquiry.moment is not None
+
+    @property
+    def _unknown(self) -> str:
+        """The device came after the release."""
+        number = self.archive.number
+        if self.past:
+            return f"release {number} did not know this device: it is told as it is now"
+        return f"release {number} does not know this device yet: ringback publish"
+
     def phone(self) -> Watched:
         """The phone, off."""
         model = find_model(self.device.model)
@@ -133,6 +146,8 @@ class Setting:
         if self.serial == _SERIAL:
             yield f"its serial number is not noted: {_SERIAL} stands for it"
         if self.archive.device(str(self.device.mac)) is None:
-            yield f"release {self.archive.number} does not know this device yet: ringback publish"
+            yield self._unknown
+        if self.past and self.device.locked:
+            yield "it is locked now and gets nothing: locks are left out of what was"
         if pending:
             yield "what was changed since the last publish is not in it"
