@@ -75,16 +75,16 @@ def test_without_any_transport_for_files_there_is_nothing_to_type():
 
 def test_a_fleet_is_told_what_it_has_and_which_phones_each_rule_is_for():
     ways = (
-        Welcome("/$PSN.xml", "/8851-3PCC.xml", ("CP-8851-3PCC", "CP-7841-3PCC")),
+        Welcome("/$PSN.xml", "/8851-3PCC.xml", ("CP-8851-3PCC", "CP-78")),
         Welcome("/spa$PSN.cfg", "/spa504G.cfg", ("SPA504G",)),
     )
-    told = list(hints([at("http", "192.0.2.1:80")], ways))
+    told = list(hints([at("http", "h:80")], ways))
 
     assert told == [
-        "phone   Profile Rule: http://192.0.2.1/$PSN.xml   (CP-8851-3PCC, CP-7841-3PCC)",
-        "        Profile Rule: http://192.0.2.1/spa$PSN.cfg   (SPA504G)",
-        "        or open: http://PHONE/admin/resync?http://192.0.2.1/8851-3PCC.xml   (CP-8851-3PCC)",
-        "DHCP    option 160: http://192.0.2.1/$PSN.xml",
+        "phone   Profile Rule: http://h/$PSN.xml   (CP-8851-3PCC, CP-78)",
+        "        Profile Rule: http://h/spa$PSN.cfg   (SPA504G)",
+        "        or open: http://PHONE/admin/resync?http://h/8851-3PCC.xml   (CP-8851-3PCC)",
+        "DHCP    option 160: http://h/$PSN.xml",
     ]
 
 

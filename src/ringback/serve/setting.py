@@ -143,6 +143,10 @@ class Setting:
             yield f"DHCP names our server: option 66={self._server} (--dhcp says otherwise)"
         if not self.inquiry.foreign:
             yield "every server that is asked is ours (--foreign HOST says otherwise)"
+        if not self.fresh:
+            yield from self.known.granted
+        if not self.fresh and self.known.reported and not stock.admission.bind_devices:
+            yield "its reports are its own: anybody may upload one here (no --bind-devices)"
         if self.serial == _SERIAL:
             yield f"its serial number is not noted: {_SERIAL} stands for it"
         if self.archive.device(str(self.device.mac)) is None:
