@@ -32,7 +32,7 @@ from ringback.errors import StorageError
 PATIENCE: Final = 30.0
 """Seconds a writer waits for the one before it."""
 _IMPATIENCE: Final = 0.2
-"""Seconds the device plane waits."""
+"""Seconds the device plane waits, once it is open."""
 _AGAIN: Final = 1.0
 """Seconds between two attempts to open what cannot be read."""
 _WITHOUT_INDEX: Final = "mode=ro&readonly_shm=1"
@@ -149,11 +149,12 @@ class Reader:
         self._mark: tuple[int, ...] = ()
         """What the file looked like, if we would hear of no writer."""
         with errors(path):
-            self._open()
+            self._open(PATIENCE)
 
-    def _open(self) -> None:
+    def _open(self, patience: float = _IMPATIENCE) -> None:
         self._tried, before = clock.monotonic(), _look(self._path)
-        connection, way = _readable(self._path, "mode=ro", _IMPATIENCE)
+        connection, way = _readable(self._path, "mode=ro", patience)
+        connection.execute(f"PRAGMA busy_timeout={_IMPATIENCE * 1000:.0f}")
         connection.execute("PRAGMA query_only=ON")
         connection.execute("PRAGMA mmap_size=1073741824")
         self._cursor = connection.cursor()
