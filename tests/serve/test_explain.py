@@ -248,6 +248,26 @@ def test_a_fragment_names_one_device_or_lists_them(published):
         told(published, "nobody")
 
 
+def test_a_name_that_nobody_has_is_answered_with_the_nearest(published):
+    serial = replace(device(5), serial="FCH2133E8C0")
+    keep(published, serial)
+    with pytest.raises(NotFoundError, match="'fch2133e8c0' would: ") as error:
+        told(published, "FCH2133E8CO")
+    assert str(serial.mac) in str(error.value)
+    assert error.value.nearest == "fch2133e8c0"
+
+
+def test_of_a_past_release_it_is_said_what_is_told_as_it_is_now(published):
+    late = replace(device(90), locked=True)
+    keep(published, late)
+    publish(published, 20.0)
+    text = "; ".join(told(published, str(late.mac), release=1).assumed)
+    assert "release 1 did not know this device: it is told as it is now" in text
+    assert "locks are left out" in text
+    assert "ringback publish" not in text
+    assert "locks" not in "; ".join(told(published, str(late.mac)).assumed)
+
+
 def test_before_the_first_release_there_is_nothing_to_tell(store):
     fill(store)
     with pytest.raises(NotFoundError, match="nothing was published yet"):

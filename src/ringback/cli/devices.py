@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from ringback.cisco.model import find_model
 from ringback.cli.arguments import pair
 from ringback.cli.device_words import LINE, lines_with, pinned, tags_of
-from ringback.cli.histories import records, said
+from ringback.cli.histories import last
 from ringback.cli.stores import Form, Output, StoreFile, note_more, opened, show, show_one, warn
 from ringback.cli.when import utc
 from ringback.errors import NotFoundError, UsageError
@@ -127,11 +127,9 @@ def show_device(mac: str, /, *, store: StoreFile = None, output: Output = Form.T
             device = _known(Devices(connection, found.seal), mac)
             releases = Releases(connection, found.seal)
             files = [each.path for each in releases.at(releases.newest, [str(device.mac)])]
-        last = next(iter(records(found, str(device.mac), 1)), None)
+        seen = last(found, str(device.mac))
         changing = _changing(change_of(found, device))
-    show_one(
-        {**_all(device), **changing, "files": files, "last": said(last) if last else None}, output
-    )
+    show_one({**_all(device), **changing, "files": files, **seen}, output)
 
 
 def _changing(change: Change | None) -> dict[str, str]:

@@ -9,15 +9,16 @@ the one case that somebody asks about.
 Nothing is written: not to the ledger, not to the store, and no phone hears of it.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from ringback.certificate import certificate as certificates
 from ringback.certificate.certificate import Certificate
@@ -25,7 +26,8 @@ from ringback.certificate.vault import Vault, read_bytes, read_pair
 from ringback.cisco.difference import Difference, Side, compare
 from ringback.cisco.element import Element
 from ringback.cisco.profile import Profile
-from ringback.errors import NotFoundError, Place, UsageError
+from ringback.errors import NotFoundError, Place, StorageError, UsageError
+from ringback.files.nearest import Index
 from ringback.files.root import File, Root
 from ringback.mac import Mac
 from ringback.operations.recall import Recalled, recall
@@ -47,8 +49,11 @@ from ringback.store.database import Store
 from ringback.store.devices import Devices
 from ringback.store.pantry import Pantry
 from ringback.store.releases import Release, Releases
+from ringback.store.tables import devices
 
 _CANDIDATES: Final = 10
+_NEAREST: Final = 3
+_TEMPORARY: Final = "/tmp"  # noqa: S108 (a folder of a name nobody can guess is made in it)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +98,11 @@ def explain(store: Store, settings: Serve, inquiry: Inquiry, now: float) -> Expl
         device = _device(archive, inquiry.device)
         known = recollect(store, device, _uploads(inquiry.reports, device.mac))
         setting = Setting(inquiry, device, archive, known, now)
-        past = inquiry.release is not None or inquiry.moment is not None
+        past = setting.past
         find = archive.find if past else doors.enter_context(_pantry(store))
         stock = Stock(
             find,
-            Root(settings.root or doors.enter_context(TemporaryDirectory())),
+            Root(settings.root or doors.enter_context(_bare())),
             admission(settings),
             _published(settings),
             doors.enter_context(looking_on(store, now, digest=settings.digest)),
@@ -128,11 +133,11 @@ def _number(connection: Connection, inquiry: Inquiry, newest: int) -> int:
 
 def _device(archive: Archive, text: str) -> Device:
     """The device that is meant; as the release knew it, if it did."""
-    devices = Devices(archive.connection, archive.seal)
+    now = Devices(archive.connection, archive.seal)
     mac = _exact(text)
-    if mac is None or (devices.get(mac) is None and archive.device(str(mac)) is None):
+    if mac is None or (now.get(mac) is None and archive.device(str(mac)) is None):
         mac = _only_one(archive.connection, text)
-    found = archive.device(str(mac)) or devices.get(mac)
+    found = archive.device(str(mac)) or now.get(mac)
     assert found is not None
     return found
 
@@ -148,13 +153,53 @@ def _only_one(connection: Connection, text: str) -> Mac:
     """The one device that a fragment fits."""
     found, whole = search.find(connection, search.condition([text]), most=_CANDIDATES)
     if not found:
-        raise NotFoundError(f"no device fits {text!r}", remedy="ringback device list finds it")
+        raise _unknown(connection, text)
     if len(found) > 1:
-        named = [f"{each.mac} ({' '.join((each.model, *each.users))})" for each in found]
+        named = list(map(_named, found))
         more = f" and {whole - len(named)} more" if whole > len(named) else ""
         what = f"{whole} devices fit {text!r}: {', '.join(named)}{more}"
         raise UsageError(what, remedy="name one of them by its MAC")
     return Mac(found[0].mac)
+
+
+def _named(found: search.Found) -> str:
+    return f"{found.mac} ({' '.join((found.model, *found.users))})"
+
+
+def _unknown(connection: Connection, text: str) -> NotFoundError:
+    """That no device fits, and which come nearest."""
+    what, remedy = f"no device fits {text!r}", "ringback device list finds it"
+    said = {word for words in connection.scalars(select(devices.c.words)) for word in words.split()}
+    nearest = Index(said).nearest(text)
+    if not nearest:
+        return NotFoundError(what, remedy=remedy)
+    found, whole = search.find(connection, search.condition([nearest]), most=_NEAREST)
+    named = ", ".join(map(_named, found))
+    more = f" and {whole - len(found)} more" if whole > len(found) else ""
+    return NotFoundError(
+        f"{what}; {nearest!r} would: {named}{more}", nearest=nearest, remedy=remedy
+    )
+
+
+@contextmanager
+def _bare() -> Iterator[Path]:
+    """An empty folder, for whoever serves none: it takes no room, so a full disk will do.
+
+    Raises:
+        StorageError: it cannot be made.
+    """
+    place = os.environ.get("TMPDIR") or _TEMPORARY
+    try:
+        made = Path(mkdtemp(prefix="ringback-", dir=place))
+    except OSError as error:
+        raise StorageError(
+            f"no folder can be made in {place} ({error.strerror})",
+            remedy="name the served folder by --root, or another place by TMPDIR",
+        ) from error
+    try:
+        yield made
+    finally:
+        made.rmdir()
 
 
 @contextmanager
