@@ -234,10 +234,19 @@ def test_two_files_at_one_path_are_refused():
 
 
 def test_rules_need_a_server():
-    for variables in ({}, {"server": "prov.example.com"}):
-        fleet = replace(FLEET, variables={**variables, "proxy": "x"})
-        with pytest.raises(UsageError, match="server"):
-            files(fleet)
+    with pytest.raises(UsageError, match="no variable server"):
+        files(replace(FLEET, variables={"proxy": "x"}))
+    with pytest.raises(MalformedError, match="^fleet, variable server:1:1: .* is no URL"):
+        files(replace(FLEET, variables={"server": "prov.example.com"}))
+
+
+def test_what_is_said_of_settings_that_are_prepared_all_the_same_is_handed_over():
+    late = Layer(Scope.SITE, "berlin", (Setting("Resync_Random_Delay", "99999999"),))
+    told = []
+    preparation(Fleet.of([late], (), (), VARIABLES)).of(replace(DEVICE, lines=()), 1, told)
+    (one,) = told
+    assert (one.layer, one.name, one.devices) == ("site/berlin", "Resync_Random_Delay", (str(MAC),))
+    assert not one.fatal
 
 
 def test_a_missing_secret_names_layer_key_column_and_device():

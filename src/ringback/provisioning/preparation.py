@@ -24,7 +24,8 @@ from ringback.provisioning.device import Device
 from ringback.provisioning.document import Envelope, Rules
 from ringback.provisioning.facts import RELEASE, Facts, Function, of_model
 from ringback.provisioning.fleet import Fleet
-from ringback.provisioning.ground import Ground, Value
+from ringback.provisioning.ground import Ground, Value, failure
+from ringback.provisioning.operation import ElsewhereError
 from ringback.provisioning.paper import Paper, papers
 from ringback.provisioning.pattern import Pattern, Whose
 from ringback.provisioning.prepared import Prepared
@@ -79,7 +80,11 @@ class Preparation:
         if found.facts is None:
             return found
         model, told = find_model(device.model), list(found.complaints)
-        written = own_rules(self.papers, device, model, found.facts, self._key)
+        try:
+            written = own_rules(self.papers, device, model, found.facts, self._key)
+        except ElsewhereError as error:
+            told.append(failure(error, "the documents", "the profile rules", device, found.facts))
+            written = {}
         for name in KEYS & written.keys() & found.values.keys():
             what = "holds what seals the device's files or proves who it is"
             layer = found.values[name].layer
@@ -102,16 +107,22 @@ class Preparation:
 
     # ---- files -----------------------------------------------------------------------------
 
-    def of(self, device: Device, release: int) -> tuple[Prepared, ...]:
+    def of(
+        self, device: Device, release: int, told: list[Complaint] | None = None
+    ) -> tuple[Prepared, ...]:
         """All files of one device, in the order of documents, patterns and keys.
 
+        ``told`` takes what is to be said of its settings though nothing forbids them.
+
         Raises:
-            MalformedError: a fatal complaint about its settings.
+            MisfitError: fatal complaints about its settings.
             NotFoundError: its model is not known.
             UsageError: two of its files at one path.
         """
         effective = self.effective(device)
         effective.refuse()
+        if told is not None:
+            told += effective.complaints
         files = tuple(self._device_files(device, effective, release))
         if len({each.path for each in files}) < len(files):
             raise _twice(files)
@@ -193,7 +204,8 @@ class Preparation:
         """The files that phones of this fleet share, by path.
 
         Raises:
-            MalformedError: a fatal complaint about the settings they hold.
+            MisfitError: fatal complaints about the settings they hold.
+            ElsewhereError: a variable that their rules need cannot be.
             UsageError: two different files at one path.
         """
         files: dict[str, Prepared] = {}
