@@ -100,7 +100,7 @@ class Cascade:
         self._ready = ready_layers(fleet.ready)
         self._grounds: dict[tuple[str, str, str], Ground] = {}
         self._own_layers: dict[str, Layer] = {}
-        _refuse_variables(self._places())
+        refuse_variables(self._places())
 
     def _places(self) -> Iterator[tuple[str, Mapping[str, str]]]:
         yield "the fleet", self.fleet.variables
@@ -117,7 +117,7 @@ class Cascade:
             UsageError: a variable that is called like a fact.
         """
         self._own_layers = {layer.name: layer for layer in layers}
-        _refuse_variables((f"layer {each}", each.variables) for each in self._own_layers.values())
+        refuse_variables((f"layer {each}", each.variables) for each in self._own_layers.values())
 
     def layer_of(self, device: Device) -> Layer | None:
         """The device's own layer; None when it has none."""
@@ -268,7 +268,12 @@ def _variables_of(device: Device, told: list[Complaint]) -> dict[str, Variable]:
     return read_variables({name: (layer, text) for name, text in device.variables.items()}, told)
 
 
-def _refuse_variables(places: Iterable[tuple[str, Mapping[str, str]]]) -> None:
+def refuse_variables(places: Iterable[tuple[str, Mapping[str, str]]]) -> None:
+    """Refuse a variable that is called like a fact; each place in words, with its variables.
+
+    Raises:
+        UsageError: the first there is.
+    """
     for where, variables in places:
         for name in sorted(RESERVED & variables.keys()):
             what = f"{where} sets a variable {name!r}, which is a fact of devices"

@@ -15,8 +15,8 @@ from ringback.cisco.markup import Severity
 from ringback.cisco.model import MODELS, Generation, Model
 from ringback.cisco.parameter import fold
 from ringback.cisco.worth import judge
-from ringback.errors import MalformedError, Place
-from ringback.provisioning.operation import standing
+from ringback.errors import MalformedError, Place, RingbackError
+from ringback.provisioning.operation import ElsewhereError, standing
 
 READ_ONLY: Final = frozenset(
     {
@@ -117,6 +117,26 @@ class MisfitError(MalformedError):
         more = f" (and {len(complaints) - 1} more)" if len(complaints) > 1 else ""
         super().__init__(first.what + more, place=first.place, remedy=first.remedy)
         self.complaints = tuple(complaints)
+
+
+def complaints_of(error: RingbackError, mac: str = "") -> tuple[Complaint, ...]:
+    """An error that something met while it was prepared, as complaints."""
+    if isinstance(error, MisfitError):
+        return error.complaints
+    return (general(error, mac),)
+
+
+def general(error: RingbackError, mac: str = "") -> Complaint:
+    """An error that is of no single setting."""
+    devices = (mac,) if mac else ()
+    if isinstance(error, ElsewhereError):
+        place = error.place
+        return Complaint(
+            Severity.ERROR, error.layer, error.name, error.what, error.remedy, devices,
+            place.line, place.column,
+        )  # fmt: skip
+    what = str(error).removesuffix(f": {error.remedy}") if error.remedy else str(error)
+    return Complaint(Severity.ERROR, "", "", what, error.remedy, devices)
 
 
 @lru_cache(maxsize=1)

@@ -61,7 +61,8 @@ class Facts(dict[str, Any]):
             raise KeyError(name)
         if name in self._pending:
             circle = " needs ".join([*self._pending[self._pending.index(name) :], name])
-            raise ExpressionError(f"variables go round in a circle: {circle}")
+            what = f"variables go round in a circle: {circle}"
+            raise ExpressionError(what, remedy="give one of them a value of its own")
         self._pending.append(name)
         try:
             value = self[name] = variable.expression.render(self)

@@ -4,12 +4,14 @@ A slip of the pen in a layer is found again for every device and every model tha
 reaches. What is the same sentence at the same place is one complaint.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from ringback.cisco.markup import Severity
-from ringback.provisioning.complaint import Complaint
+from ringback.provisioning.complaint import UNCHECKED_HERE, Complaint
 
+_MOST: Final = 200
 Key = tuple[str, str, str, int, int]
 
 
@@ -64,3 +66,9 @@ def gathered(complaints: Iterable[Complaint]) -> tuple[Complaint, ...]:
     found = Gathering()
     found.take(complaints)
     return found.complaints()
+
+
+def listed(complaints: Sequence[Complaint], unchecked: str = UNCHECKED_HERE) -> str:
+    """One a line, below a sentence that says what they have prevented."""
+    more = f"\n  and {len(complaints) - _MOST} more" if len(complaints) > _MOST else ""
+    return "".join(f"\n  {each.said(unchecked)}" for each in complaints[:_MOST]) + more
