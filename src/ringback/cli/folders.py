@@ -5,8 +5,8 @@ each by a new file put in its place, so that an interrupted export leaves whole 
 """
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,12 +17,14 @@ from ringback.cli.stores import StoreFile, opened
 from ringback.errors import NotFoundError, RefusedError, StorageError, UsageError
 from ringback.operations.apply import Outlook, foresee
 from ringback.operations.revise import Revision, Verb, current, plan, revise
+from ringback.provisioning.complaint import UNCHECKED_THERE, some
 from ringback.provisioning.device import Device
 from ringback.provisioning.fleet import Fleet
-from ringback.provisioning.folder import Folder, known_files, read
+from ringback.provisioning.folder import DEVICES, Folder, known_files, read
 from ringback.provisioning.ground import is_secret
 from ringback.provisioning.inscription import amend, tidy, write
 from ringback.provisioning.layer import Layer, Setting
+from ringback.provisioning.line import Line
 from ringback.store.database import Store
 from ringback.store.secrets import Secrets
 
@@ -34,6 +36,14 @@ Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative="", help="Do not 
 DryRun = Annotated[
     bool, Parameter(name="--dry-run", negative="", help="Show the plan and change nothing.")
 ]
+DeleteDevices = Annotated[
+    bool,
+    Parameter(
+        name="--delete-devices",
+        negative="",
+        help="Let a folder that says nothing of devices delete all there are.",
+    ),
+]
 Whole = Annotated[bool, Parameter(name="--all", negative="", help="Show every line of the plan.")]
 
 
@@ -44,6 +54,7 @@ def apply(
     yes: Yes = False,
     dry_run: DryRun = False,
     all: Whole = False,  # noqa: A002
+    delete_devices: DeleteDevices = False,
     store: StoreFile = None,
 ) -> None:
     """Make the fleet what a folder of TOML files says, after showing what that changes.
@@ -56,11 +67,15 @@ def apply(
         yes: Do not ask.
         dry_run: Show the plan and change nothing.
         all: Show every line of the plan.
+        delete_devices: Let a folder that says nothing of devices delete all there are.
         store: Which fleet.
     """
-    source = _read(folder)
+    texts = _read(folder)
+    source = read(texts)
     with opened(store) as found:
         old, wanted = current(found), tidy(source.fleet)
+        if old.devices and not delete_devices and not any(map(_of_devices, texts)):
+            raise _silent_of_devices(folder, len(old.devices))
         revisions = plan(old, wanted)
         if not revisions:
             print("Nothing to do: the fleet is what the folder says.")
@@ -104,14 +119,29 @@ def export(folder: Path, /, *, store: StoreFile = None) -> None:
 # ---- reading and writing -----------------------------------------------------------------------
 
 
-def _read(folder: Path) -> Folder:
+def _read(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         raise UsageError(f"no folder {folder}", remedy="name one with a fleet.toml in it")
     texts = texts_of(folder)
     if not texts:
         remedy = "an empty folder would delete the whole fleet: write at least fleet.toml"
         raise UsageError(f"no TOML files in {folder}", remedy=remedy)
-    return read(texts)
+    return texts
+
+
+def _of_devices(path: str) -> bool:
+    return path == DEVICES or path.startswith("devices/")
+
+
+def _silent_of_devices(folder: Path, count: int) -> RefusedError:
+    """A folder of layers alone is more often an oversight than a wish to end the fleet."""
+    devices = "the one device" if count == 1 else f"all {count} devices"
+    return RefusedError(
+        f"nothing was applied: {folder} has no devices.toml and no devices/*.toml, "
+        f"which would delete {devices} of the fleet",
+        remedy="take them from another folder, into which ringback export writes them; "
+        "or --delete-devices, if that is meant",
+    )
 
 
 def texts_of(folder: Path) -> dict[str, str]:
@@ -202,28 +232,27 @@ def _print_plan(
         f"Plan: {counts[Verb.ADD]} added, {counts[Verb.CHANGE]} changed, "
         f"{counts[Verb.REMOVE]} DELETED."
     )
-    print(f"Devices that get other settings: {len(outlook.changed)}; "
-          f"of these restart: {_some(outlook.restarting)}.")  # fmt: skip
+    print(f"Devices: {_numbers(revisions)}.")
+    print(
+        f"Devices kept that get other settings: {len(outlook.changed)}; "
+        f"of these restart: {_some(outlook.restarting)}."
+    )
     if outlook.missing:
         print(f"Secrets to be set before publishing: {', '.join(outlook.missing)}")
     for complaint in outlook.complaints:
-        where = source.file(f"layer {complaint.layer}") or source.file(_owner(complaint.layer))
-        whose = f" (devices: {_some(complaint.devices)})"
-        said = replace(complaint, devices=())
-        print(f"{where}: {said}{whose}".removeprefix(": "), file=sys.stderr)
-
-
-def _owner(layer: str) -> str:
-    """The device whose layer or line this is: ``device/MAC line 1`` is ``device MAC``."""
-    scope, _, name = layer.partition("/")
-    return f"{scope} {name.split(' ')[0]}"
+        where = source.place(complaint.layer, complaint.name)
+        print(f"{where}: {complaint.said(UNCHECKED_THERE)}".removeprefix(": "), file=sys.stderr)
 
 
 def _some(macs: tuple[str, ...]) -> str:
-    if not macs:
-        return "none"
-    more = f" and {len(macs) - 5} more" if len(macs) > 5 else ""
-    return f"{len(macs)} ({', '.join(macs[:5])}{more})"
+    return f"{len(macs)} ({some(macs)})" if macs else "none"
+
+
+def _numbers(revisions: Iterable[Revision]) -> str:
+    """How many devices come, change and go."""
+    verbs = Counter(each.verb for each in revisions if each.kind == "device")
+    new, changed, gone = (verbs[each] for each in (Verb.ADD, Verb.CHANGE, Verb.REMOVE))
+    return f"{new} new, {changed} changed, {f'{gone} DELETED' if gone else 'none deleted'}"
 
 
 def _details(revision: Revision) -> Iterator[str]:
@@ -235,14 +264,51 @@ def _details(revision: Revision) -> Iterator[str]:
         for name in sorted(before.keys() | after.keys()):
             if before.get(name) != after.get(name):
                 yield f"{name}: {_said(before.get(name))} -> {_said(after.get(name))}"
-        if old.variables != new.variables:
-            yield "variables"
+        yield from _texts("variable ", old.variables, new.variables)
     elif isinstance(old, Device) and isinstance(new, Device):
-        for field in ("model", "serial", "site", "group", "tags", "lines", "variables"):
+        for field in ("model", "serial", "site", "group"):
             one, other = getattr(old, field), getattr(new, field)
             if one != other:
-                plain = isinstance(one, str)
-                yield f"{field}: {one or '-'} -> {other or '-'}" if plain else field
+                yield f"{field}: {one or '-'} -> {other or '-'}"
+        if old.tags != new.tags:
+            one, other = (", ".join(sorted(each)) or "-" for each in (old.tags, new.tags))
+            yield f"tags: {one} -> {other}"
+        yield from _lines(old.lines, new.lines)
+        yield from _texts("variable ", old.variables, new.variables)
+
+
+def _lines(old: Iterable[Line], new: Iterable[Line]) -> Iterator[str]:
+    """What changes in lines, field by field."""
+    before, after = ({each.number: each for each in lines} for lines in (old, new))
+    for number in sorted(before.keys() | after.keys()):
+        sides = [_line(each.get(number)) for each in (before, after)]
+        yield from _texts(f"line {number} ", *sides)
+        one, other = (each.get(number) for each in (before, after))
+        if one and other and one.password != other.password and _masked(one) == _masked(other):
+            yield f"line {number} password: another"
+        elif _line(one) == _line(other) and one != other:
+            yield f"line {number}: {'there' if one else '-'} -> {'there' if other else '-'}"
+
+
+def _line(line: Line | None) -> dict[str, str]:
+    """What a line says, the password unless it names a secret left out."""
+    if line is None:
+        return {}
+    fields = ("user", "display_name", "proxy", "auth_id")
+    said = {name: str(getattr(line, name)) for name in fields} | {"password": _masked(line)}
+    return said | {f"variable {name}": text for name, text in line.variables.items()}
+
+
+def _masked(line: Line) -> str:
+    return line.password if "{{" in line.password or not line.password else "(secret)"
+
+
+def _texts(what: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    """What changes in named texts; an empty one is as good as none."""
+    for name in sorted(old.keys() | new.keys()):
+        one, other = old.get(name, ""), new.get(name, "")
+        if one != other:
+            yield f"{what}{name}: {repr(one) if one else '-'} -> {repr(other) if other else '-'}"
 
 
 def _said(setting: Setting | None) -> str:
