@@ -70,6 +70,6 @@ def test_a_secret_value_is_not_repeated():
             assert not any("s0on" in each.what for each in judged(entry, "l", name, "s0on"))
     assert list(judged(None, "l", "Unheard_Of", "x")) == []
     entry = known.entry("Resync_Random_Delay")
-    (named,) = judged(entry, "l", "Resync_Random_Delay", "s0on", "", "the secret 'tz'")
+    (named,) = judged(entry, "l", "Resync_Random_Delay", "s0on", secret="the secret 'tz'")
     assert "the secret 'tz'" in named.what
     assert "s0on" not in str(named)

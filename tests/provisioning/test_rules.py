@@ -81,5 +81,5 @@ def test_the_rules_of_a_device_carry_the_evidence_that_its_fleet_wants():
 
 
 def test_evidence_that_is_none_is_refused():
-    with pytest.raises(MalformedError, match="site/hq, variable evidence:1:1: .*says magic"):
+    with pytest.raises(MalformedError, match=r"site/hq, variable evidence:1:1: .*says magic"):
         rules_with("magic")

@@ -11,7 +11,17 @@ from ringback.cisco.model import find_model
 from ringback.cli.arguments import pair
 from ringback.cli.device_words import LINE, lines_with, pinned, tags_of
 from ringback.cli.histories import records, said
-from ringback.cli.stores import Force, Form, Output, StoreFile, note_more, opened, settle, show, show_one
+from ringback.cli.stores import (
+    Force,
+    Form,
+    Output,
+    StoreFile,
+    note_more,
+    opened,
+    settle,
+    show,
+    show_one,
+)
 from ringback.cli.when import utc
 from ringback.errors import NotFoundError, UsageError
 from ringback.mac import Mac

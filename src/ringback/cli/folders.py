@@ -5,33 +5,26 @@ each by a new file put in its place, so that an interrupted export leaves whole 
 """
 
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
 from cyclopts import Parameter
 
 from ringback.cli.publishing import progress_bar
+from ringback.cli.revisions import print_plan
 from ringback.cli.stores import StoreFile, opened
 from ringback.errors import NotFoundError, RefusedError, StorageError, UsageError
 from ringback.operations.apply import Outlook, foresee
-from ringback.operations.revise import Revision, Verb, current, plan, revise
-from ringback.provisioning.complaint import UNCHECKED_THERE, some
-from ringback.provisioning.device import Device
+from ringback.operations.revise import Revision, current, plan, revise
 from ringback.provisioning.fleet import Fleet
-from ringback.provisioning.folder import DEVICES, Folder, known_files, read
-from ringback.provisioning.ground import is_secret
+from ringback.provisioning.folder import DEVICES, known_files, read
 from ringback.provisioning.inscription import amend, tidy, write
-from ringback.provisioning.layer import Layer, Setting
-from ringback.provisioning.line import Line
 from ringback.store.database import Store
 from ringback.store.secrets import Secrets
 
 _LARGEST: Final = 64 * 1024 * 1024
 """Bytes of one file; a fleet of 100 000 devices in one file has about 30 MB."""
-_SHOWN: Final = 30
-_MARKS: Final = {Verb.ADD: "+", Verb.CHANGE: "~", Verb.REMOVE: "-"}
 Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative="", help="Do not ask.")]
 DryRun = Annotated[
     bool, Parameter(name="--dry-run", negative="", help="Show the plan and change nothing.")
@@ -82,7 +75,7 @@ def apply(
             return
         with progress_bar() as progress:
             outlook = _foreseen(found, old, wanted, revisions, progress)
-        _print_plan(revisions, outlook, source, whole=all)
+        print_plan(revisions, outlook, source, whole=all)
         if outlook.fatal:
             count = len(outlook.fatal)
             raise RefusedError(f"nothing was applied: {count} of the settings above cannot be")
@@ -212,112 +205,6 @@ def _foreseen(
 
         key = store.seal.draw("devices")
         return foresee(old, wanted, revisions, key=key, secret=secret, progress=progress)
-
-
-def _print_plan(
-    revisions: tuple[Revision, ...], outlook: Outlook, source: Folder, *, whole: bool
-) -> None:
-    removals_last = sorted(revisions, key=lambda each: (each.kind, each.verb is Verb.REMOVE))
-    for kind in dict.fromkeys(each.kind for each in removals_last):
-        lines = [each for each in removals_last if each.kind == kind]
-        shown = lines if whole else lines[:_SHOWN]
-        for each in shown:
-            print(f"{_MARKS[each.verb]} {each.kind} {each.name}")
-            for detail in _details(each):
-                print(f"    {detail}")
-        if len(lines) > len(shown):
-            print(f"  and {len(lines) - len(shown)} more of kind {kind}; --all shows them")
-    counts = {verb: sum(each.verb is verb for each in revisions) for verb in Verb}
-    print(
-        f"Plan: {counts[Verb.ADD]} added, {counts[Verb.CHANGE]} changed, "
-        f"{counts[Verb.REMOVE]} DELETED."
-    )
-    print(f"Devices: {_numbers(revisions)}.")
-    print(
-        f"Devices kept that get other settings: {len(outlook.changed)}; "
-        f"of these restart: {_some(outlook.restarting)}."
-    )
-    if outlook.missing:
-        print(f"Secrets to be set before publishing: {', '.join(outlook.missing)}")
-    for complaint in outlook.complaints:
-        where = source.place(complaint.layer, complaint.name)
-        print(f"{where}: {complaint.said(UNCHECKED_THERE)}".removeprefix(": "), file=sys.stderr)
-
-
-def _some(macs: tuple[str, ...]) -> str:
-    return f"{len(macs)} ({some(macs)})" if macs else "none"
-
-
-def _numbers(revisions: Iterable[Revision]) -> str:
-    """How many devices come, change and go."""
-    verbs = Counter(each.verb for each in revisions if each.kind == "device")
-    new, changed, gone = (verbs[each] for each in (Verb.ADD, Verb.CHANGE, Verb.REMOVE))
-    return f"{new} new, {changed} changed, {f'{gone} DELETED' if gone else 'none deleted'}"
-
-
-def _details(revision: Revision) -> Iterator[str]:
-    """What changes in a thing that was there and stays; secrets are not shown."""
-    old, new = revision.old, revision.new
-    if isinstance(old, Layer) and isinstance(new, Layer):
-        before = {each.name: each for each in old.settings}
-        after = {each.name: each for each in new.settings}
-        for name in sorted(before.keys() | after.keys()):
-            if before.get(name) != after.get(name):
-                yield f"{name}: {_said(before.get(name))} -> {_said(after.get(name))}"
-        yield from _texts("variable ", old.variables, new.variables)
-    elif isinstance(old, Device) and isinstance(new, Device):
-        for field in ("model", "serial", "site", "group"):
-            one, other = getattr(old, field), getattr(new, field)
-            if one != other:
-                yield f"{field}: {one or '-'} -> {other or '-'}"
-        if old.tags != new.tags:
-            one, other = (", ".join(sorted(each)) or "-" for each in (old.tags, new.tags))
-            yield f"tags: {one} -> {other}"
-        yield from _lines(old.lines, new.lines)
-        yield from _texts("variable ", old.variables, new.variables)
-
-
-def _lines(old: Iterable[Line], new: Iterable[Line]) -> Iterator[str]:
-    """What changes in lines, field by field."""
-    before, after = ({each.number: each for each in lines} for lines in (old, new))
-    for number in sorted(before.keys() | after.keys()):
-        sides = [_line(each.get(number)) for each in (before, after)]
-        yield from _texts(f"line {number} ", *sides)
-        one, other = (each.get(number) for each in (before, after))
-        if one and other and one.password != other.password and _masked(one) == _masked(other):
-            yield f"line {number} password: another"
-        elif _line(one) == _line(other) and one != other:
-            yield f"line {number}: {'there' if one else '-'} -> {'there' if other else '-'}"
-
-
-def _line(line: Line | None) -> dict[str, str]:
-    """What a line says, the password unless it names a secret left out."""
-    if line is None:
-        return {}
-    fields = ("user", "display_name", "proxy", "auth_id")
-    said = {name: str(getattr(line, name)) for name in fields} | {"password": _masked(line)}
-    return said | {f"variable {name}": text for name, text in line.variables.items()}
-
-
-def _masked(line: Line) -> str:
-    return line.password if "{{" in line.password or not line.password else "(secret)"
-
-
-def _texts(what: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
-    """What changes in named texts; an empty one is as good as none."""
-    for name in sorted(old.keys() | new.keys()):
-        one, other = old.get(name, ""), new.get(name, "")
-        if one != other:
-            yield f"{what}{name}: {repr(one) if one else '-'} -> {repr(other) if other else '-'}"
-
-
-def _said(setting: Setting | None) -> str:
-    if setting is None:
-        return "-"
-    value = "(kept)" if setting.value is None else repr(setting.value)
-    if is_secret(setting.name) and "{{" not in value:
-        value = "(secret)"
-    return f"{value} [{setting.access}]" if setting.access else value
 
 
 def _ask() -> None:

@@ -2,8 +2,8 @@
 
 ``revise`` finds what differs and carries it out. Here each device that the difference can reach is
 cascaded before and after: whether its settings change at all, which do, and whether they restart
-it. A layer that no device has is tried on the models of the fleet. Nothing here writes. A hundred thousand devices are looked at when the fleet's own layer
-changes, and one when one device does.
+it. A layer that no device has is tried on the models of the fleet. Nothing here writes. A hundred
+thousand devices are looked at when the fleet's own layer changes, and one when one device does.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -181,7 +181,7 @@ def worth(entry: Entry, value: str) -> tuple[tuple[Severity, str, str], ...]:
 
 
 def judged(
-    entry: Entry | None, layer: str, name: str, value: str, device: str = "", secret: str = ""
+    entry: Entry | None, layer: str, name: str, value: str, device: str = "", *, secret: str = ""
 ) -> tuple[Complaint, ...]:
     """Complaints about a value, most often none; a secret one is not repeated.
 

@@ -87,7 +87,7 @@ def _read(source: str) -> Expression:
 
 
 def _refuse_others(source: str) -> None:
-    """Refuse ``{% … %}`` and ``{# … #}`` outside of expressions: they would do what they do not say.
+    """Refuse ``{% … %}`` and ``{# … #}`` outside of expressions: a phone would be sent them.
 
     Raises:
         ExpressionError: with the place of the first.

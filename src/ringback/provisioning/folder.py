@@ -63,19 +63,17 @@ class Folder:
     def place(self, layer: str, name: str) -> Place:
         """Where a setting or variable of a layer stands (``variable ca``); empty when nowhere."""
         scope, _, whose = layer.partition("/")
-        table = self.tables.get(f"layer {layer}" if whose else layer)
-        below = ""
-        if scope == str(Scope.DEVICE):
-            table, below = self.tables.get(f"device {whose.split(' ')[0]}"), "device."
+        own = scope == str(Scope.DEVICE)
+        table = self.tables.get(f"device {whose.split(' ')[0]}" if own else _table_of(layer))
         if table is None:
             return Place()
         word, _, variable = name.partition(" ")
         section = "variables" if word == "variable" else "settings"
-        keys = (variable,) if variable else (name, fold(name))
-        lines = [table.source.line(below + section, table.number, each) for each in keys]
-        head = table.source.line(below + section, table.number)
-        line = next((each for each in lines if each > head), head)
-        return Place(table.source.name, line or table.place().line)
+        return table.below(section, variable or name, variable or fold(name))
+
+
+def _table_of(layer: str) -> str:
+    return f"layer {layer}" if "/" in layer else layer
 
 
 def read(files: Mapping[str, str]) -> Folder:
@@ -271,15 +269,14 @@ def _documents(top: Table, tables: dict[str, Table]) -> Iterator[Document]:
 
 def _possible(document: Document, table: Table) -> None:
     """Refuse a document that cannot be served as it says."""
-    for pattern in document.patterns:
-        try:
-            Pattern.parse(pattern)
-        except UsageError as error:
-            raise table.error("paths", error.what, error.remedy) from error
+    key = "paths"
     try:
+        for pattern in document.patterns:
+            Pattern.parse(pattern)
+        key = ""
         read_paper(document)
     except UsageError as error:
-        raise table.error("", error.what, error.remedy) from error
+        raise table.error(key, error.what, error.remedy) from error
 
 
 # ---- devices ---------------------------------------------------------------------------------

@@ -259,7 +259,7 @@ def render(
         entry = catalogue(model).entry(said.name)
         whom = str(device.mac) if device else ""
         secret = _secrets(said, facts.variables) if said.reach & SECRET else ""
-        found = judged(entry, said.layer, said.name, text, whom, secret)
+        found = judged(entry, said.layer, said.name, text, whom, secret=secret)
         if found:
             told.extend(found)
     return Value(said.name, text, said.access, said.layer, said.secret)

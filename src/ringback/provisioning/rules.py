@@ -15,7 +15,7 @@ key and change with it, so that the old ones work until the phone was seen with 
 All are the weakest of settings: a layer that sets a rule itself wins.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 from ringback.cisco.model import Model
