@@ -53,10 +53,10 @@ def look(store, fill):
 def change(store, fill):
     """Look a layer over that becomes ``new``, among others and devices."""
 
-    def change(new, *others, old=None):
+    def change(new, *others, old=None, **most):
         fill(*others)
         with store.fleet.reading() as connection:
-            return look_over_layer(connection, store.seal, new, old)
+            return look_over_layer(connection, store.seal, new, old, **most)
 
     return change
 
@@ -179,11 +179,10 @@ def test_a_layer_that_reaches_nobody_is_tried_on_the_models_it_could_be_for(chan
     assert change(layer(Scope.MODEL, "SPA941", ("Log_Request_Msg", "x")), *devices).fatal
 
 
-def test_a_layer_is_judged_by_devices_of_every_kind_however_many_there_are(change, monkeypatch):
-    monkeypatch.setattr("ringback.operations.look_over.MOST", 2)
+def test_a_layer_is_judged_by_devices_of_every_kind_however_many_there_are(change):
     many = [replace(DEVICE, mac=Mac(f"000e08{number:06x}")) for number in range(16, 40)]
     new = layer(Scope.FLEET, "a", ("No_Such_Name", "x"))
-    (one,) = change(new, *many, replace(OTHER, mac=Mac("ffffffffffff"))).fatal
+    (one,) = change(new, *many, replace(OTHER, mac=Mac("ffffffffffff")), most=2).fatal
     assert one.models == ("CP-8851-3PCC", "SPA504G")
 
 

@@ -77,13 +77,21 @@ def look_over(
 
 
 def look_over_layer(
-    connection: Connection, seal: Seal, new: Layer | None, old: Layer | None
+    connection: Connection,
+    seal: Seal,
+    new: Layer | None,
+    old: Layer | None,
+    *,
+    most: int = MOST,
 ) -> Sight:
-    """What it does that a layer is ``new`` and no longer ``old``; None for not there."""
+    """What it does that a layer is ``new`` and no longer ``old``; None for not there.
+
+    It is tried on ``most`` devices.
+    """
     layer = new or old
     if layer is None:
         return Sight()
-    macs = _reached(connection, layer)
+    macs = _reached(connection, layer, most)
     shelf, devices = Layers(connection, seal), list(Devices(connection, seal).several(macs))
     others = [
         each
@@ -157,14 +165,14 @@ def _eased(complaint: Complaint) -> Complaint:
     return replace(complaint, severity=Severity.WARNING, devices=())
 
 
-def _reached(connection: Connection, layer: Layer) -> list[str]:
+def _reached(connection: Connection, layer: Layer, most: int) -> list[str]:
     """Devices that have this layer: one of each kind first, then others."""
     where = _where(connection, layer)
     kind = (table.c.model, table.c.site, table.c.group)
-    firsts = select(func.min(table.c.mac)).where(where).group_by(*kind).limit(MOST)
-    others = select(table.c.mac).where(where).order_by(table.c.mac).limit(MOST)
+    firsts = select(func.min(table.c.mac)).where(where).group_by(*kind).limit(most)
+    others = select(table.c.mac).where(where).order_by(table.c.mac).limit(most)
     found = dict.fromkeys([*connection.scalars(firsts), *connection.scalars(others)])
-    return list(found)[:MOST]
+    return list(found)[:most]
 
 
 def _where(connection: Connection, layer: Layer) -> ColumnElement[bool]:
