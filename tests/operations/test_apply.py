@@ -117,3 +117,10 @@ def test_layers_are_tried_on_all_models_while_there_is_no_device():
 def test_a_secret_that_is_not_set_is_no_value_that_a_parameter_could_refuse():
     found = outlook(with_layers(setting(Scope.FLEET, "all", ("Time_Zone", "{{ secret('z') }}"))))
     assert (found.complaints, found.missing) == ((), ("z",))
+
+
+def test_what_the_fleet_lacks_is_told_with_the_devices_that_miss_it():
+    wanted = Fleet.of([BERLIN], (), [ONE, TWO])
+    (one,) = outlook(wanted).fatal
+    assert "no variable server" in one.what
+    assert one.devices == ("000e08000001", "000e08000002")

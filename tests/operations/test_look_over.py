@@ -182,7 +182,9 @@ def test_a_layer_that_reaches_nobody_is_tried_on_the_models_it_could_be_for(chan
 def test_a_layer_is_judged_by_devices_of_every_kind_however_many_there_are(change):
     many = [replace(DEVICE, mac=Mac(f"000e08{number:06x}")) for number in range(16, 40)]
     new = layer(Scope.FLEET, "a", ("No_Such_Name", "x"))
-    (one,) = change(new, *many, replace(OTHER, mac=Mac("ffffffffffff")), most=2).fatal
+    sight = change(new, *many, replace(OTHER, mac=Mac("ffffffffffff")), most=2)
+    assert sight.tried == 2
+    (one,) = sight.fatal
     assert one.models == ("CP-8851-3PCC", "SPA504G")
 
 

@@ -164,9 +164,10 @@ def settle(sight: Sight, *, force: bool) -> None:
         RefusedError: there is something that forbids publishing.
     """
     if sight.fatal and not force:
+        tried = f"; tried on {sight.tried} devices" if sight.tried else ""
         raise RefusedError(
             "nothing was kept, for publish would refuse it "
-            f"(--force keeps it all the same){listed(sight.complaints)}"
+            f"(--force keeps it all the same{tried}){listed(sight.complaints)}"
         )
     for each in sight.complaints:
         kept = "kept by --force, publish refuses it: " if each.fatal else ""

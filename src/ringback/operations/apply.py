@@ -13,7 +13,8 @@ from ringback.cisco.model import find_model
 from ringback.cisco.restart import needs_reboot
 from ringback.errors import NotFoundError, RingbackError
 from ringback.operations.revise import Revision
-from ringback.provisioning.complaint import Complaint
+from ringback.provisioning.cascade import Effective
+from ringback.provisioning.complaint import Complaint, complaints_of
 from ringback.provisioning.device import Device
 from ringback.provisioning.facts import UNKNOWN
 from ringback.provisioning.fleet import Fleet
@@ -93,7 +94,7 @@ def foresee(
     changed, restarting, counts = list[str](), list[str](), dict[str, int]()
     told = Gathering()
     for number, device in enumerate(concerned, 1):
-        new = after.effective(device)
+        new = _effective(after, device)
         told.take(new.complaints)
         was = known.get(device.mac)
         names = _differing(before(was) if was else None, new.values)
@@ -114,6 +115,14 @@ def foresee(
         told.complaints(),
         tuple(sorted(secrets.missing)),
     )
+
+
+def _effective(preparation: Preparation, device: Device) -> Effective:
+    """What a device is given; what it lacks altogether is complained of."""
+    try:
+        return preparation.effective(device)
+    except RingbackError as error:
+        return Effective({}, complaints_of(error, str(device.mac)))
 
 
 def _before(old: Fleet, key: bytes, secrets: Secrets) -> Callable[[Device], Mapping[str, Value]]:

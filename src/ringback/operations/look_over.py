@@ -46,6 +46,8 @@ class Sight:
     """Each once, with everybody it concerns."""
     missing: tuple[str, ...] = ()
     """Secrets that it refers to and that are not set yet."""
+    tried: int = 0
+    """On how many devices, where there are more that it reaches; 0 for on all."""
 
     @property
     def fatal(self) -> tuple[Complaint, ...]:
@@ -109,7 +111,8 @@ def look_over_layer(
         models = _models(connection)
         known = {key(each) for each in before.layer(layer, models)}
         told += [each for each in after.layer(layer, models) if key(each) not in known]
-    return Sight(gathered(told), tuple(sorted(after.missing - before.missing)))
+    missing = tuple(sorted(after.missing - before.missing))
+    return Sight(gathered(told), missing, len(devices) if len(devices) >= most else 0)
 
 
 class _Looking:
