@@ -53,8 +53,8 @@ def look(store, fill):
 def change(store, fill):
     """Look a layer over that becomes ``new``, among others and devices."""
 
-    def change(new, *others, old=None, **most):
-        fill(*others)
+    def change(new, *others, old=None, facts=FACTS, **most):
+        fill(*others, facts=facts)
         with store.fleet.reading() as connection:
             return look_over_layer(connection, store.seal, new, old, **most)
 
@@ -160,6 +160,11 @@ def test_older_faults_of_the_layer_are_not_told_again(change):
     new = layer(Scope.FLEET, "a", ("GPP_A", "{{ mca }}"), ("Time_Zonne", "x"))
     (one,) = change(new, old, DEVICE, old=old).complaints
     assert one.name == "GPP_A"
+
+
+def test_what_was_wrong_while_the_fleet_lacked_its_server_is_not_the_fault_of_who_names_it(change):
+    wrong = replace(DEVICE, lines=(Line(99, user="x"),))
+    assert change(layer(Scope.FLEET, "p", **FACTS), wrong, facts={}).complaints == ()
 
 
 def test_a_warning_is_told_and_forbids_nothing(change):

@@ -13,6 +13,7 @@ from ringback.errors import RefusedError, StorageError
 from ringback.mac import Mac
 from ringback.operations.publish import concerned, publish
 from ringback.operations.revise import revise
+from ringback.provisioning.complaint import Complaint
 from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.provisioning.line import Line
 from ringback.provisioning.ready import DOCUMENTS
@@ -367,7 +368,7 @@ def test_everything_that_no_longer_fits_a_device_is_told_at_once(store):
 def test_warnings_are_told_with_what_is_published(store):
     fill(store, 6)
     keep_layer(store, Layer(Scope.SITE, "hq", (Setting("Resync_Random_Delay", "99999999"),)))
-    told = []
+    told = list[Complaint]()
     assert publish(store, 1.0, tell=told.extend) is not None
     (one,) = told
     assert (one.layer, one.fatal, len(one.devices)) == ("site/hq", False, 3)

@@ -273,7 +273,7 @@ def test_variables_in_a_circle_are_found():
     one = complaint(fleet, a="{{ b }}", b="x{{ c }}", c="{{ a }}")
     assert str(one.error()) == (
         "fleet, variable c:1:4: variables go round in a circle: a needs b needs c needs a, "
-        f"needed by GPP_A of fleet/all (device {MAC})"
+        f"needed by GPP_A of fleet/all (device {MAC}): give one of them a value of its own"
     )
 
 

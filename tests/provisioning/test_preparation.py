@@ -235,7 +235,7 @@ def test_two_files_at_one_path_are_refused():
 
 
 def test_rules_need_a_server():
-    with pytest.raises(UsageError, match="no variable server"):
+    with pytest.raises(MalformedError, match="no variable server"):
         files(replace(FLEET, variables={"proxy": "x"}))
     with pytest.raises(MalformedError, match=r"^fleet, variable server:1:1: .* is no URL"):
         files(replace(FLEET, variables={"server": "prov.example.com"}))

@@ -19,7 +19,7 @@ from ringback.cisco.parameter import Parameter
 from ringback.errors import UsageError
 from ringback.provisioning import own
 from ringback.provisioning.cascade import Cascade, Effective
-from ringback.provisioning.complaint import Complaint
+from ringback.provisioning.complaint import Complaint, general
 from ringback.provisioning.device import Device
 from ringback.provisioning.document import Envelope, Rules
 from ringback.provisioning.facts import RELEASE, Facts, Function, of_model
@@ -80,11 +80,13 @@ class Preparation:
         if found.facts is None:
             return found
         model, told = find_model(device.model), list(found.complaints)
+        written: dict[str, Value] = {}
         try:
             written = own_rules(self.papers, device, model, found.facts, self._key)
         except ElsewhereError as error:
             told.append(failure(error, "the documents", "the profile rules", device, found.facts))
-            written = {}
+        except UsageError as error:
+            told.append(general(error, str(device.mac)))
         for name in KEYS & written.keys() & found.values.keys():
             what = "holds what seals the device's files or proves who it is"
             layer = found.values[name].layer
