@@ -70,7 +70,7 @@ def parse(source: str) -> Expression:
     Raises:
         ExpressionError: with line and column in the value.
     """
-    if any(each in source for each in TAGS):
+    if "{" in source and any(each in source for each in TAGS):
         return _read(source)
     return Expression(source, frozenset(), (source,))
 
