@@ -122,14 +122,27 @@ def test_a_store_must_be_named(capsys, monkeypatch, tmp_path):
     assert "no store is named" in capsys.readouterr().err
 
 
-def test_what_cannot_be_published_is_told_when_it_is_typed(fleet, tmp_path, capsys):
-    words = ["device", "edit", MAC, "--line", "99.user=x"]
-    with pytest.raises(SystemExit, match=r"^0$"):
-        main([*words, "--store", str(tmp_path / "fleet.db")])
-    assert "kept, but it cannot be published so" in (said := capsys.readouterr().err)
+def test_what_cannot_be_published_is_refused_and_nothing_of_it_is_kept(fleet):
+    said = fleet("device", "edit", MAC, "--line", "99.user=x", "--serial", "S1", fails=1)
+    assert "nothing was kept" in said
     assert "CP-8851-3PCC has 10 lines" in said
     assert "swordfish" not in said
+    shown = rows(fleet("device", "show", MAC, "-o", "json"))
+    assert (len(shown["lines"]), shown["serial"]) == (1, "")
+    new = ("device", "add", "000e08000002", "--model", "SPA504G", "--line", "5.user=x")
+    assert "SPA504G has 4 lines" in fleet(*new, fails=1)
+    assert "there is no device" in fleet("device", "show", "000e08000002", fails=1)
+
+
+def test_force_keeps_it_all_the_same_and_says_what_publish_will_say(fleet, tmp_path, capsys):
+    words = ["device", "edit", MAC, "--line", "99.user=x", "--force"]
+    with pytest.raises(SystemExit, match=r"^0$"):
+        main([*words, "--store", str(tmp_path / "fleet.db")])
+    said = capsys.readouterr().err
+    assert "kept by --force, publish refuses it: error: " in said
+    assert "CP-8851-3PCC has 10 lines" in said
     assert rows(fleet("device", "show", MAC, "-o", "json"))["lines"][1]["number"] == 99
+    assert "CP-8851-3PCC has 10 lines" in fleet("publish", fails=1)
 
 
 @pytest.mark.parametrize(
@@ -172,9 +185,87 @@ def test_a_fleet_moves_to_newer_ready_made_layers_when_its_folder_says_so(fleet,
         assert (name in fleet("layer", "show", "ready/all")) is there
 
 
-@pytest.mark.usefixtures("fleet")
-def test_a_slip_of_the_pen_in_a_layer_is_told_when_it_is_typed(tmp_path, capsys):
-    for layer, told in (("site/hq", True), ("site/elsewhere", False), ("model/MPP", True)):
+@pytest.mark.parametrize("layer", ["site/hq", "site/elsewhere", "model/MPP", "device/" + MAC])
+def test_a_slip_of_the_pen_in_a_layer_is_refused_when_it_is_typed(fleet, layer):
+    said = fleet("layer", "set", layer, "Proxi_1_=x", fails=1)
+    assert "did you mean Proxy_1_?" in said
+    assert "--unchecked NAME=VALUE" in said
+    assert "no layer" in fleet("layer", "show", layer, fails=1)
+    fleet("layer", "set", layer, "--unchecked", "Proxi_1_=x")
+    (row,) = rows(fleet("layer", "show", layer, "-o", "json"))
+    assert (row["name"], row["unchecked"]) == ("Proxi_1_", True)
+
+
+def test_a_warning_is_told_and_the_layer_kept_and_publish_tells_it_again(fleet, tmp_path, capsys):
+    store = ["--store", str(tmp_path / "fleet.db")]
+    for words in (["layer", "set", "model/8851", "Resync_Random_Delay=99999999"], ["publish"]):
         with pytest.raises(SystemExit, match=r"^0$"):
-            main(["layer", "set", layer, "Proxi_1_=x", "--store", str(tmp_path / "fleet.db")])
-        assert ("did you mean Proxy_1_?" in capsys.readouterr().err) is told, layer
+            main([*words, *store])
+        said = capsys.readouterr().err
+        assert "warning: layer model/CP-8851-3PCC, Resync_Random_Delay: " in said
+        assert "out of range" in said
+    assert fleet("layer", "show", "model/8851")
+
+
+def test_a_variable_that_is_needed_is_not_taken_away_with_its_layer(fleet):
+    fleet("layer", "set", "fleet/towns", "--var", "town=x")
+    fleet("layer", "set", "site/hq", "GPP_A={{ town }}")
+    for words in (("unset", "fleet/towns", "town"), ("remove", "fleet/towns")):
+        assert "layer site/hq, GPP_A:1:4: " in fleet("layer", *words, fails=1)
+    fleet("layer", "unset", "site/hq", "GPP_A")
+    fleet("layer", "remove", "fleet/towns")
+
+
+def test_a_layer_of_a_device_that_is_not_there_is_refused(fleet):
+    said = fleet("layer", "set", "device/000e08000010", "GPP_A=x", fails=1)
+    assert f"did you mean {MAC}?" in said
+
+
+def test_an_envelope_is_called_on_the_command_line_what_it_is_called_everywhere(fleet):
+    fleet("document", "add", "coded", "/c/{mac}-{key}.cfg", "--envelope", "aes128gcm")
+    (row,) = rows(fleet("document", "list", "envelope=aes128gcm", "-o", "json"))
+    assert row["document"] == "coded"
+
+
+def test_a_folder_that_says_nothing_of_devices_deletes_none_unless_it_is_meant(fleet, tmp_path):
+    folder = str(tmp_path / "fleet")
+    said = fleet("apply", folder, "--yes", fails=1)
+    assert "would delete the one device of the fleet" in said
+    assert "ringback export" in said
+    assert MAC in fleet("device", "list")
+    fleet("apply", folder, "--yes", "--delete-devices")
+    assert "No device fits" in fleet("device", "list")
+
+
+def test_a_plan_counts_devices_and_shows_what_changes_in_them_but_passwords(fleet, tmp_path):
+    folder = tmp_path / "out"
+    fleet("export", str(folder))
+    (file,) = folder.rglob("devices/hq.toml")
+    text = file.read_text().replace('"200"', '"201"').replace("{{ secret('sip') }}", "hush")
+    head, *rest = text.partition('site = "hq"\n')
+    file.write_text("".join([head, rest[0], 'tags = ["new"]\n', rest[1]]))
+    more = '[[device]]\nmac = "000e08000002"\nmodel = "8851"\n'
+    (folder / "devices.toml").write_text(more)
+    plan = fleet("apply", str(folder), "--dry-run")
+    assert "tags: - -> new\n" in plan
+    assert "line 1 user: '200' -> '201'\n" in plan
+    assert "line 1 password: \"{{ secret('sip') }}\" -> '(secret)'\n" in plan
+    assert "hush" not in plan
+    assert "Devices: 1 new, 1 changed, none deleted.\n" in plan
+    fleet("apply", str(folder), "--yes")
+    file.write_text(file.read_text().replace("hush", "other"))
+    assert "line 1 password: another\n" in fleet("apply", str(folder), "--yes")
+    file.unlink()
+    assert "Devices: 0 new, 0 changed, 1 DELETED.\n" in fleet("apply", str(folder), "--dry-run")
+
+
+def test_a_plan_tells_faults_with_the_line_of_the_file_and_in_its_words(fleet, tmp_path):
+    folder = tmp_path / "out"
+    fleet("export", str(folder))
+    (folder / "fleet.toml").write_text('[variables]\nserver = "https://p"\nca = "{{ nosuch }}"\n')
+    (folder / "layers/site").mkdir(parents=True)
+    (folder / "layers/site/nowhere.toml").write_text('[settings]\n\nNo_Such = "x"\n')
+    said = fleet("apply", str(folder), fails=1)
+    assert "fleet.toml:3: error: fleet, variable ca:1:4: there is nothing called" in said
+    assert "layers/site/nowhere.toml:3: error: layer site/nowhere, No_Such: " in said
+    assert "write unchecked = true" in said

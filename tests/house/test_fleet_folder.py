@@ -188,7 +188,7 @@ def test_the_plan_tells_deletions_restarts_and_faults_before_anything_is_done(of
     layer.write_text(layer.read_text() + 'Proxi_1_ = "x"\n')
     refused = office.run("apply", str(folder), "--yes")
     assert refused.returncode == 1
-    assert "layers/fleet/telephony.toml: error: layer fleet/telephony, Proxi_1_" in refused.stderr
+    assert "layers/fleet/telephony.toml:9: error: layer fleet/telephony, Proxi_1_" in refused.stderr
     assert "did you mean Proxy_1_?" in refused.stderr
     assert office.run("apply", str(office.folder)).stdout.startswith("Nothing to do")
 

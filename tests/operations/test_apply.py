@@ -101,3 +101,32 @@ def test_progress_is_told():
     told = []
     outlook(with_layers(), progress=lambda done, whole: told.append((done, whole)))
     assert told == [(1, 1)]
+
+
+def test_a_layer_that_no_device_has_is_tried_on_the_models_of_the_fleet():
+    wrong = setting(Scope.SITE, "nowhere", ("Time_Zonne", "x"), ("GPP_A", "{{ group[0] }}"))
+    (one,) = outlook(with_layers(BERLIN, wrong)).fatal
+    assert (one.layer, one.name, one.devices) == ("site/nowhere", "Time_Zonne", ())
+    assert one.models == ("CP-8851-3PCC", "SPA504G")
+
+
+def test_layers_are_tried_on_all_models_while_there_is_no_device():
+    conflict = [setting(Scope.FLEET, name, ("GPP_A", "x")) for name in ("a", "b")]
+    wrong = setting(Scope.MODEL, "SPA", ("Log_Request_Msg", "x"))
+    found = outlook(with_layers(*conflict, wrong, devices=()), old=Fleet.of())
+    assert {(each.layer, each.name) for each in found.fatal} == {
+        ("fleet/b", "GPP_A"),
+        ("model/SPA", "Log_Request_Msg"),
+    }
+
+
+def test_a_secret_that_is_not_set_is_no_value_that_a_parameter_could_refuse():
+    found = outlook(with_layers(setting(Scope.FLEET, "all", ("Time_Zone", "{{ secret('z') }}"))))
+    assert (found.complaints, found.missing) == ((), ("z",))
+
+
+def test_what_the_fleet_lacks_is_told_with_the_devices_that_miss_it():
+    wanted = Fleet.of([BERLIN], (), [ONE, TWO])
+    (one,) = outlook(wanted).fatal
+    assert "no variable server" in one.what
+    assert one.devices == ("000e08000001", "000e08000002")

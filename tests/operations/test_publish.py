@@ -12,6 +12,7 @@ from ringback.cisco.gzipped import decompress
 from ringback.errors import RefusedError, StorageError
 from ringback.operations.publish import concerned, publish
 from ringback.operations.revise import revise
+from ringback.provisioning.complaint import Complaint
 from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.provisioning.line import Line
 from ringback.provisioning.ready import DOCUMENTS
@@ -300,3 +301,41 @@ def test_killed_at_any_moment_the_release_before_or_the_one_after_is_served(stor
     publish(store, 7.0)
     assert all("<GPP_A>bye</GPP_A>" in clear(store, str(device(n).mac)) for n in range(24))
     assert served(store, 1) == before
+
+
+def test_what_is_wrong_with_a_layer_is_told_once_with_how_many_devices_and_all_of_it(store):
+    fill(store, 8)
+    wrong = (Setting("GPP_A", "two"), Setting("No_Such_Name", "x"))
+    keep_layer(store, Layer(Scope.FLEET, "second", wrong))
+    with pytest.raises(RefusedError) as caught:
+        publish(store, 1.0)
+    head, *told = str(caught.value).split("\n  ")
+    assert head == "nothing was published: 8 devices could not be prepared"
+    assert len(told) == 2
+    assert "layer fleet/second, GPP_A: fleet/base sets it too" in told[0]
+    assert "(devices: 8 (000e08000000, 000e08000001, " in told[0]
+    assert " and 3 more))" in told[0]
+    assert "each of 3 models (" in told[1]
+
+
+def test_everything_that_no_longer_fits_a_device_is_told_at_once(store):
+    fill(store, 1)
+    names = ("Log_Request_Msg", "Custom_CA_Rule", "Report_Rule_Nonsense")
+    own = Layer(Scope.DEVICE, str(device(0).mac), tuple(Setting(each, "x") for each in names))
+    keep_layer(store, own)
+    keep(store, replace(device(0), model="SPA504G"))
+    with pytest.raises(RefusedError) as caught:
+        publish(store, 1.0)
+    for name in names:
+        assert f"layer device/{device(0).mac}, {name}: SPA504G has no" in str(caught.value)
+
+
+def test_warnings_are_told_with_what_is_published(store):
+    fill(store, 6)
+    keep_layer(store, Layer(Scope.SITE, "hq", (Setting("Resync_Random_Delay", "99999999"),)))
+    told = list[Complaint]()
+    assert publish(store, 1.0, tell=told.extend) is not None
+    (one,) = told
+    assert (one.layer, one.fatal, len(one.devices)) == ("site/hq", False, 3)
+    assert publish(store, 2.0, tell=told.extend) is None
+    assert len(told) == 1

@@ -164,8 +164,8 @@ def test_a_fault_is_told_with_layer_name_and_remedy(setting, what, remedy):
     one = complaint(layer(Scope.DEVICE, str(MAC), setting))
     assert one.fatal
     assert (one.layer, one.name) == (f"device/{MAC}", setting[0])
-    assert what in one.what
-    assert remedy in one.remedy
+    assert what in str(one)
+    assert remedy in one.error("write unchecked = true").remedy
 
 
 def test_a_failing_expression_names_layer_key_line_column_and_device():
@@ -181,10 +181,60 @@ def test_a_value_not_allowed_is_a_warning_where_firmware_may_know_more():
 
 
 def test_a_layer_for_many_may_hold_what_only_some_models_have_and_one_of_a_model_may_not():
-    for scope, name in ((Scope.FLEET, "all"), (Scope.SITE, "berlin"), (Scope.MODEL, "MPP")):
+    for scope, name in ((Scope.FLEET, "all"), (Scope.SITE, "berlin")):
         assert effective(layer(scope, name, ("Admin_Passwd", "x"))).complaints == ()
     assert complaint(layer(Scope.MODEL, "CP-8851-3PCC", ("Admin_Passwd", "x"))).fatal
     assert complaint(layer(Scope.FLEET, "all", ("Admin_Psswd", "x"))).fatal
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("SPA504G", "Log_Request_Msg"), ("PAP2T", "Custom_CA_Rule"), ("SPA841", "Custom_CA_Rule"),
+        ("ATA192-MPP", "Log_Request_Msg"), ("CP-9851", "Admin_Passwd"),
+    ],
+)  # fmt: skip
+def test_a_layer_of_one_model_is_held_to_that_model_whatever_it_is_called(model, name):
+    device = replace(DEVICE, model=model)
+    one = complaint(layer(Scope.MODEL, model, (name, "x")), device=device)
+    assert f"layer model/{model}, {name}: {model} has no such parameter, others have" in str(one)
+    known = layer(Scope.MODEL, model, ("GPP_A", "x"))
+    assert effective(known, device=device).complaints == ()
+
+
+def test_a_layer_of_a_generation_may_hold_what_some_of_its_models_have_and_nothing_else():
+    spa = replace(DEVICE, model="SPA504G")
+    some = layer(Scope.MODEL, "SPA", ("G723_Enable_1_", "Yes"))
+    assert effective(some, device=spa).complaints == ()
+    none = layer(Scope.MODEL, "SPA", ("Log_Request_Msg", "abc"))
+    assert "model/SPA, Log_Request_Msg: no phone of the generation SPA" in str(
+        complaint(none, device=spa)
+    )
+    assert complaint(layer(Scope.MODEL, "MPP", ("Admin_Passwd", "x"))).fatal
+
+
+def test_a_fault_in_a_variable_is_told_where_the_variable_is_set():
+    site = layer(Scope.SITE, "berlin", ca="{{ registrr }}", registrar="r")
+    one = complaint(site, layer(Scope.FLEET, "all", ("GPP_A", "x\n{{ ca }}")))
+    assert str(one.error()) == (
+        "layer site/berlin, variable ca:1:4: there is nothing called 'registrr', "
+        f"needed by GPP_A of fleet/all (device {MAC}): did you mean registrar?"
+    )
+    device = replace(DEVICE, variables={"ca": "{{ "})
+    one = complaint(layer(Scope.FLEET, "all", ("GPP_A", "x")), device=device)
+    assert str(one.error()).startswith(f"layer device/{MAC}, variable ca:1:")
+
+
+def test_a_secret_that_is_not_a_value_of_its_parameter_is_named_and_not_shown():
+    cascade = Cascade(
+        Fleet.of(
+            [layer(Scope.FLEET, "all", ("Line_Enable_1_", "{{ z }}"), z="{{ secret('zone') }}")],
+            (), [DEVICE], ready=0,
+        ), key=bytes(32), secret=lambda _: "sw0rdfish",
+    )  # fmt: skip
+    (one,) = cascade.effective(DEVICE).complaints
+    assert "the secret 'zone'" in one.what
+    assert "sw0rdfish" not in str(one)
 
 
 def test_unchecked_sends_what_the_catalogue_does_not_know():
@@ -207,8 +257,8 @@ def test_another_model_gives_one_clear_list_of_what_does_not_fit():
     assert effective(own, device=before).complaints == ()
     after = effective(own, device=replace(before, model="SPA504G"))
     assert {(each.name, each.what) for each in after.complaints} == {
-        ("Admin_Password", "SPA504G has no such parameter, others have"),
-        ("Proxy_5_", "SPA504G numbers it 1 to 4 only"),
+        ("Admin_Password", "has no such parameter, others have"),
+        ("Proxy_5_", "numbers it 1 to 4 only"),
         ("lines", "SPA504G has 4 lines"),
     }
 
@@ -221,8 +271,10 @@ def test_two_fleet_layers_may_not_set_one_name():
 def test_variables_in_a_circle_are_found():
     fleet = layer(Scope.FLEET, "all", ("GPP_A", "{{ a }}"))
     one = complaint(fleet, a="{{ b }}", b="x{{ c }}", c="{{ a }}")
-    assert one.what.endswith("variables go round in a circle: a needs b needs c needs a")
-    assert one.name == "GPP_A"
+    assert str(one.error()) == (
+        "fleet, variable c:1:4: variables go round in a circle: a needs b needs c needs a, "
+        f"needed by GPP_A of fleet/all (device {MAC}): give one of them a value of its own"
+    )
 
 
 def test_variables_that_double_one_another_end_soon():

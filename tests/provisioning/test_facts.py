@@ -1,12 +1,14 @@
+from dataclasses import replace
+
 import pytest
 
 from ringback.cisco.model import find_model
 from ringback.mac import Mac
 from ringback.provisioning.device import Device
 from ringback.provisioning.expression import parse
-from ringback.provisioning.facts import RESERVED, Facts, of_device, of_model, reach
+from ringback.provisioning.facts import RESERVED, Facts, Variable, of_device, of_model, reach
 from ringback.provisioning.line import Line
-from ringback.provisioning.operation import ExpressionError
+from ringback.provisioning.operation import ElsewhereError
 
 MODEL = find_model("8851")
 DEVICE = Device(
@@ -19,7 +21,7 @@ DEVICE = Device(
 
 
 def facts(**texts):
-    variables = {name: parse(text) for name, text in texts.items()}
+    variables = {name: Variable(parse(text), "fleet") for name, text in texts.items()}
     return of_device(DEVICE, MODEL, variables, str.upper, str.lower)
 
 
@@ -46,19 +48,32 @@ def test_a_variable_is_rendered_once_and_kept():
         found["nothing"]
 
 
-def test_a_fault_in_a_variable_says_which_and_where():
-    with pytest.raises(ExpressionError) as caught:
+def test_a_fault_in_a_variable_says_which_whose_and_where():
+    with pytest.raises(ElsewhereError) as caught:
         facts(town="{{ mac | int }}")
-    assert "in the variable town, 1:10: the text is no whole number" in str(caught.value)
+    assert str(caught.value) == "fleet, variable town:1:10: the text is no whole number"
+
+
+def test_a_fault_in_a_text_of_a_line_says_which_line():
+    device = replace(DEVICE, lines=(Line(2, "x {{ nosuch }}"),))
+    with pytest.raises(ElsewhereError, match=r"^layer device/000e08abcdef line 2, user:1:6: "):
+        of_device(device, MODEL, {}, str.upper, str.lower)
 
 
 def test_a_circle_is_told_in_its_order():
-    variables = {name: parse(text) for name, text in {"a": "{{ b }}", "b": "{{ a }}"}.items()}
-    with pytest.raises(ExpressionError, match="a needs b needs a"):
+    variables = {
+        "a": Variable(parse("{{ b }}"), "site/x"),
+        "b": Variable(parse("x{{ a }}"), "fleet/y"),
+    }
+    with pytest.raises(ElsewhereError, match="a needs b needs a") as caught:
         _ = Facts({}, variables)["a"]
+    assert str(caught.value).startswith("layer fleet/y, variable b:1:5: ")
 
 
 def test_what_a_value_reaches_is_known_through_variables_also_in_a_circle():
-    variables = {"a": parse("{{ b }}"), "b": parse("{{ a ~ mac ~ secret('x') }}")}
+    variables = {
+        "a": Variable(parse("{{ b }}"), "fleet"),
+        "b": Variable(parse("{{ a ~ mac ~ secret('x') }}"), "fleet"),
+    }
     assert reach(parse("{{ a }}"), variables) == {"a", "b", "mac", "secret"}
     assert reach(parse("plain"), variables) == frozenset()

@@ -9,6 +9,7 @@ from ringback.provisioning.folder import known_files, read
 from ringback.provisioning.layer import Scope, Setting
 
 DEVICE = '[[device]]\nmac = "00:0E:08:AB:CD:EF"\nmodel = "8851"\n'
+DOCUMENT = "[[document]]\nname = 'x'\npaths = ['/{mac}']\nslot = 'A'\n"
 
 
 def test_a_folder_says_everything():
@@ -116,6 +117,37 @@ def test_a_folder_says_everything():
             "raedy = 1\n",
             "fleet.toml:1: raedy: is not known here: did you mean ready?",
         ),
+        ("fleet.toml", "\nready = 7\n", "fleet.toml:2: ready: there are no ready-made layers 7"),
+        (
+            "fleet.toml",
+            "[variables]\nmac = 'x'\n",
+            "fleet.toml:2: mac: is a fact of devices, no variable: give it another name",
+        ),
+        (
+            "devices.toml",
+            DEVICE + "[device.variables]\nsite = 'x'\n",
+            "devices.toml:5: site: is a fact of devices",
+        ),
+        (
+            "documents.toml",
+            "[[document]]\nname = 'x'\npaths = ['/a', '/{nope}']\n",
+            "documents.toml:3: paths: no place {nope} in the pattern",
+        ),
+        (
+            "documents.toml",
+            DOCUMENT + "[[document]]\nname = 'y'\npaths = ['/y']\nsecrets = true\n",
+            "documents.toml:5: document 'y': secrets only go into a device's own file",
+        ),
+        (
+            "documents.toml",
+            DOCUMENT + DOCUMENT.replace("'x'", "'y'"),
+            "documents.toml:8: the document of rule A is in documents.toml:4 too",
+        ),
+        (
+            "layers/device/000e08abcdef.toml",
+            "[settings]\n",
+            "layers/device/000e08abcdef.toml: a device's own settings stand with the device: put",
+        ),
         ("other.toml", "", "other.toml: a fleet has no such file"),
     ],
 )
@@ -139,6 +171,34 @@ def test_a_line_is_found_in_the_second_device_too():
     with pytest.raises(MalformedError) as caught:
         read({"devices.toml": DEVICE + "\n" + other})
     assert "devices.toml:10: usr: is not known here: did you mean user?" in str(caught.value)
+
+
+def test_every_setting_and_variable_has_its_place():
+    folder = read(
+        {
+            "fleet.toml": "[variables]\na = 1\nca = 2\n",
+            "layers/site/b.toml": "[variables]\nGPP_A = 1\n[settings]\nGPP_A = 2\nProxy_n_ = 3\n",
+            "devices.toml": DEVICE
+            + "[device.settings]\nGPP_A = 1\n"
+            + DEVICE.replace("EF", "EE")
+            + "[[device.line]]\nnumber = 1\n[device.variables]\nx = 1\n"
+            + "[device.settings]\nGPP_A = 1\n",
+        }
+    )
+    for layer, name, place in (
+        ("fleet", "variable ca", "fleet.toml:3"),
+        ("site/b", "variable GPP_A", "layers/site/b.toml:2"),
+        ("site/b", "GPP_A", "layers/site/b.toml:4"),
+        ("site/b", "Proxy_3_", "layers/site/b.toml:5"),
+        ("site/b", "Gone", "layers/site/b.toml:3"),
+        ("device/000e08abcdef", "GPP_A", "devices.toml:5"),
+        ("device/000e08abcdee", "GPP_A", "devices.toml:14"),
+        ("device/000e08abcdee", "variable x", "devices.toml:12"),
+        ("device/000e08abcdee line 1", "user", "devices.toml:13"),
+        ("ready/MPP", "X", ""),
+        ("", "", ""),
+    ):
+        assert str(folder.place(layer, name)) == place, (layer, name)
 
 
 def test_only_visible_toml_files_count():

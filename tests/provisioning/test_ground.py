@@ -37,4 +37,6 @@ def test_a_ready_made_setting_without_its_variable_waits_for_a_devices():
 
 def test_a_variable_that_cannot_be_read_is_told_once():
     found = ground(("GPP_A", "x"), town="{{ ")
-    assert [each.layer for each in found.complaints] == ["variables"]
+    assert [(each.layer, each.name) for each in found.complaints] == [
+        ("fleet/all", "variable town")
+    ]

@@ -181,11 +181,12 @@ def test_documents_of_every_kind_survive():
     documents = [
         Document(
             f"{envelope}-{level.name.lower()}-{rules}",
-            ("/{mac}-{key}.cfg", "/x/{MAC:-}"),
-            Selection(("A*",), ("B",), secrets=True),
-            envelope, level, "C", rules,
+            ("/{mac}-{key}.cfg", "/x/{MAC:-}-{key}"),
+            Selection(("A*",), ("B",), secrets=level is Level.DEVICE),
+            envelope, level, slot, rules,
         )
-        for envelope in Envelope for level in Level for rules in Rules
+        for envelope in Envelope for level in Level for rules in Rules for slot in ("", "C")
     ]  # fmt: skip
-    fleet = Fleet.of(documents=documents)
-    assert read(write(fleet)).fleet == fleet
+    for document in documents:
+        fleet = Fleet.of(documents=[document])
+        assert read(write(fleet)).fleet == fleet

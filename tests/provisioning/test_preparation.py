@@ -8,6 +8,7 @@ from ringback.cisco import envelope, flat_profile
 from ringback.errors import MalformedError, NotFoundError, UsageError
 from ringback.mac import Mac
 from ringback.provisioning import own
+from ringback.provisioning.complaint import Complaint
 from ringback.provisioning.device import Device
 from ringback.provisioning.document import Document, Envelope, Level, Rules, Selection
 from ringback.provisioning.fleet import Fleet
@@ -253,10 +254,19 @@ def test_two_files_at_one_path_are_refused():
 
 
 def test_rules_need_a_server():
-    for variables in ({}, {"server": "prov.example.com"}):
-        fleet = replace(FLEET, variables={**variables, "proxy": "x"})
-        with pytest.raises(UsageError, match="server"):
-            files(fleet)
+    with pytest.raises(MalformedError, match="no variable server"):
+        files(replace(FLEET, variables={"proxy": "x"}))
+    with pytest.raises(MalformedError, match=r"^fleet, variable server:1:1: .* is no URL"):
+        files(replace(FLEET, variables={"server": "prov.example.com"}))
+
+
+def test_what_is_said_of_settings_that_are_prepared_all_the_same_is_handed_over():
+    late = Layer(Scope.SITE, "berlin", (Setting("Resync_Random_Delay", "99999999"),))
+    device, told = replace(DEVICE, lines=()), list[Complaint]()
+    preparation(Fleet.of([late], (), (), VARIABLES)).of(device, 1, told)
+    (one,) = told
+    assert (one.layer, one.name, one.devices) == ("site/berlin", "Resync_Random_Delay", (str(MAC),))
+    assert not one.fatal
 
 
 def test_a_missing_secret_names_layer_key_column_and_device():

@@ -3,20 +3,20 @@ import pytest
 from ringback.cisco.macros import phone_macros
 from ringback.cisco.model import MODELS
 from ringback.cisco.rule import evaluate
-from ringback.errors import UsageError
+from ringback.errors import MalformedError, UsageError
 from ringback.mac import Mac
 from ringback.provisioning import credential, own
 from ringback.provisioning.device import Device
 from ringback.provisioning.document import Document, Envelope, Rules, Selection
 from ringback.provisioning.expression import parse
-from ringback.provisioning.facts import Facts
+from ringback.provisioning.facts import Facts, Variable
 from ringback.provisioning.paper import papers
 from ringback.provisioning.pattern import Whose
 from ringback.provisioning.ready import DOCUMENTS
 from ringback.provisioning.rules import first_rules, own_rules, seal_of
 
 KEY, MAC = bytes(32), Mac("000e08abcdef")
-FACTS = Facts({}, {"server": parse("https://p.example.com")})
+FACTS = Facts({}, {"server": Variable(parse("https://p.example.com"), "fleet")})
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
@@ -81,7 +81,7 @@ def test_an_older_model_is_given_aes_for_aes128gcm():
 
 
 def rules_with(evidence, name="SPA504G"):
-    facts = Facts({}, {**FACTS.variables, "evidence": parse(evidence)})
+    facts = Facts({}, {**FACTS.variables, "evidence": Variable(parse(evidence), "site/hq")})
     return own_rules(papers(DOCUMENTS), Device(MAC, name, key=2), MODELS[0], facts, KEY)
 
 
@@ -102,5 +102,5 @@ def test_the_rules_of_a_device_carry_the_evidence_that_its_fleet_wants():
 
 
 def test_evidence_that_is_none_is_refused():
-    with pytest.raises(UsageError, match="evidence says magic"):
+    with pytest.raises(MalformedError, match=r"site/hq, variable evidence:1:1: .*says magic"):
         rules_with("magic")

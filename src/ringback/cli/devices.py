@@ -11,7 +11,17 @@ from ringback.cisco.model import find_model
 from ringback.cli.arguments import pair
 from ringback.cli.device_words import LINE, lines_with, pinned, tags_of
 from ringback.cli.histories import last
-from ringback.cli.stores import Form, Output, StoreFile, note_more, opened, show, show_one, warn
+from ringback.cli.stores import (
+    Force,
+    Form,
+    Output,
+    StoreFile,
+    note_more,
+    opened,
+    settle,
+    show,
+    show_one,
+)
 from ringback.cli.when import utc
 from ringback.errors import NotFoundError, UsageError
 from ringback.mac import Mac
@@ -182,9 +192,12 @@ def add(
     tag: Tags = (),
     line: LineWords = (),
     var: Pairs = (),
+    force: Force = False,
     store: StoreFile = None,
 ) -> None:
     """Take a device into our care. It is served with the next publish.
+
+    One whose settings publish would refuse is not taken, and everything wrong with them is told.
 
     Args:
         mac: Its MAC, in any spelling.
@@ -195,6 +208,7 @@ def add(
         tag: A word to find it by.
         line: What a line is.
         var: A variable for expressions.
+        force: Take it even if it cannot be published so.
         store: Which fleet.
     """
     device = Device(
@@ -214,7 +228,7 @@ def add(
                 f"there is a device {device.mac} already", remedy="ringback device edit changes it"
             )
         devices.keep([device])
-        warn(look_over(connection, found.seal, device))
+        settle(look_over(connection, found.seal, device), force=force)
 
 
 @app.command
@@ -232,9 +246,12 @@ def edit(
     var: Pairs = (),
     pin: str | None = None,
     rotate_key: Annotated[bool, Parameter(name="--rotate-key", negative="")] = False,
+    force: Force = False,
     store: StoreFile = None,
 ) -> None:
     """Change a device; what is not named stays. Phones get it with the next publish.
+
+    A change that publish would refuse is not kept, and everything wrong with it is told.
 
     Args:
         mac: Which device, in any spelling.
@@ -248,6 +265,7 @@ def edit(
         var: A variable for expressions; NAME= takes it away.
         pin: A release that it stays on, or no.
         rotate_key: Give it a new sealing key; the old one works until it was seen with the new.
+        force: Keep it even if it cannot be published so.
         store: Which fleet.
     """
     given = {"serial": serial, "site": site, "group": group}
@@ -256,7 +274,7 @@ def edit(
         changed["model"] = find_model(model).name
     with opened(store) as found, found.fleet.writing() as connection:
         devices = Devices(connection, found.seal)
-        device = _known(devices, mac)
+        device = before = _known(devices, mac)
         if pin is not None:
             changed["pinned"] = pinned(pin, Releases(connection, found.seal))
         variables = {**device.variables, **dict(map(pair, var))}
@@ -268,7 +286,7 @@ def edit(
             **changed,
         )
         count = devices.keep([device.rotated() if rotate_key else device])
-        warn(look_over(connection, found.seal, device))
+        settle(look_over(connection, found.seal, device, before), force=force)
     if not count:
         print("Nothing changed.", file=sys.stderr)
 

@@ -1,8 +1,8 @@
 """``ringback document``: the files that phones may ask for, and what goes into them."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from ringback.cli.sieve import sift
 from ringback.cli.stores import Form, Output, StoreFile, opened, show, show_one
@@ -77,7 +77,7 @@ def add(
     include: tuple[str, ...] = ("*",),
     exclude: tuple[str, ...] = (),
     secrets: bool = False,
-    envelope: Envelope = Envelope.GZIP,
+    envelope: Annotated[Envelope, Parameter(name_transform=str.lower)] = Envelope.GZIP,
     level: str = "device",
     slot: str = "",
     rules: Rules = Rules.NONE,

@@ -5,7 +5,7 @@ each by a new file put in its place, so that an interrupted export leaves whole 
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
@@ -13,26 +13,30 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 
 from ringback.cli.publishing import progress_bar
+from ringback.cli.revisions import print_plan
 from ringback.cli.stores import StoreFile, opened
 from ringback.errors import NotFoundError, RefusedError, StorageError, UsageError
 from ringback.operations.apply import Outlook, foresee
-from ringback.operations.revise import Revision, Verb, current, plan, revise
-from ringback.provisioning.device import Device
+from ringback.operations.revise import Revision, current, plan, revise
 from ringback.provisioning.fleet import Fleet
-from ringback.provisioning.folder import Folder, known_files, read
-from ringback.provisioning.ground import is_secret
+from ringback.provisioning.folder import DEVICES, known_files, read
 from ringback.provisioning.inscription import amend, tidy, write
-from ringback.provisioning.layer import Layer, Setting
 from ringback.store.database import Store
 from ringback.store.secrets import Secrets
 
 _LARGEST: Final = 64 * 1024 * 1024
 """Bytes of one file; a fleet of 100 000 devices in one file has about 30 MB."""
-_SHOWN: Final = 30
-_MARKS: Final = {Verb.ADD: "+", Verb.CHANGE: "~", Verb.REMOVE: "-"}
 Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative="", help="Do not ask.")]
 DryRun = Annotated[
     bool, Parameter(name="--dry-run", negative="", help="Show the plan and change nothing.")
+]
+DeleteDevices = Annotated[
+    bool,
+    Parameter(
+        name="--delete-devices",
+        negative="",
+        help="Let a folder that says nothing of devices delete all there are.",
+    ),
 ]
 Whole = Annotated[bool, Parameter(name="--all", negative="", help="Show every line of the plan.")]
 
@@ -44,6 +48,7 @@ def apply(
     yes: Yes = False,
     dry_run: DryRun = False,
     all: Whole = False,  # noqa: A002
+    delete_devices: DeleteDevices = False,
     store: StoreFile = None,
 ) -> None:
     """Make the fleet what a folder of TOML files says, after showing what that changes.
@@ -56,20 +61,24 @@ def apply(
         yes: Do not ask.
         dry_run: Show the plan and change nothing.
         all: Show every line of the plan.
+        delete_devices: Let a folder that says nothing of devices delete all there are.
         store: Which fleet.
     """
-    source = _read(folder)
+    texts = _read(folder)
+    source = read(texts)
     with opened(store) as found:
         old, wanted = current(found), tidy(source.fleet)
         if not source.numbered:
             wanted = replace(wanted, ready=old.ready)
+        if old.devices and not delete_devices and not any(map(_of_devices, texts)):
+            raise _silent_of_devices(folder, len(old.devices))
         revisions = plan(old, wanted)
         if not revisions:
             print("Nothing to do: the fleet is what the folder says.")
             return
         with progress_bar() as progress:
             outlook = _foreseen(found, old, wanted, revisions, progress)
-        _print_plan(revisions, outlook, source, whole=all)
+        print_plan(revisions, outlook, source, whole=all)
         if outlook.fatal:
             count = len(outlook.fatal)
             raise RefusedError(f"nothing was applied: {count} of the settings above cannot be")
@@ -106,14 +115,29 @@ def export(folder: Path, /, *, store: StoreFile = None) -> None:
 # ---- reading and writing -----------------------------------------------------------------------
 
 
-def _read(folder: Path) -> Folder:
+def _read(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         raise UsageError(f"no folder {folder}", remedy="name one with a fleet.toml in it")
     texts = texts_of(folder)
     if not texts:
         remedy = "an empty folder would delete the whole fleet: write at least fleet.toml"
         raise UsageError(f"no TOML files in {folder}", remedy=remedy)
-    return read(texts)
+    return texts
+
+
+def _of_devices(path: str) -> bool:
+    return path == DEVICES or path.startswith("devices/")
+
+
+def _silent_of_devices(folder: Path, count: int) -> RefusedError:
+    """A folder of layers alone is more often an oversight than a wish to end the fleet."""
+    devices = "the one device" if count == 1 else f"all {count} devices"
+    return RefusedError(
+        f"nothing was applied: {folder} has no devices.toml and no devices/*.toml, "
+        f"which would delete {devices} of the fleet",
+        remedy="take them from another folder, into which ringback export writes them; "
+        "or --delete-devices, if that is meant",
+    )
 
 
 def texts_of(folder: Path) -> dict[str, str]:
@@ -184,76 +208,6 @@ def _foreseen(
 
         key = store.seal.draw("devices")
         return foresee(old, wanted, revisions, key=key, secret=secret, progress=progress)
-
-
-def _print_plan(
-    revisions: tuple[Revision, ...], outlook: Outlook, source: Folder, *, whole: bool
-) -> None:
-    removals_last = sorted(revisions, key=lambda each: (each.kind, each.verb is Verb.REMOVE))
-    for kind in dict.fromkeys(each.kind for each in removals_last):
-        lines = [each for each in removals_last if each.kind == kind]
-        shown = lines if whole else lines[:_SHOWN]
-        for each in shown:
-            print(f"{_MARKS[each.verb]} {each.kind} {each.name}")
-            for detail in _details(each):
-                print(f"    {detail}")
-        if len(lines) > len(shown):
-            print(f"  and {len(lines) - len(shown)} more of kind {kind}; --all shows them")
-    counts = {verb: sum(each.verb is verb for each in revisions) for verb in Verb}
-    print(
-        f"Plan: {counts[Verb.ADD]} added, {counts[Verb.CHANGE]} changed, "
-        f"{counts[Verb.REMOVE]} DELETED."
-    )
-    print(f"Devices that get other settings: {len(outlook.changed)}; "
-          f"of these restart: {_some(outlook.restarting)}.")  # fmt: skip
-    if outlook.missing:
-        print(f"Secrets to be set before publishing: {', '.join(outlook.missing)}")
-    for complaint in outlook.complaints:
-        where = source.file(f"layer {complaint.layer}") or source.file(_owner(complaint.layer))
-        whose = f" (devices: {_some(complaint.devices)})"
-        said = replace(complaint, devices=())
-        print(f"{where}: {said}{whose}".removeprefix(": "), file=sys.stderr)
-
-
-def _owner(layer: str) -> str:
-    """The device whose layer or line this is: ``device/MAC line 1`` is ``device MAC``."""
-    scope, _, name = layer.partition("/")
-    return f"{scope} {name.split(' ')[0]}"
-
-
-def _some(macs: tuple[str, ...]) -> str:
-    if not macs:
-        return "none"
-    more = f" and {len(macs) - 5} more" if len(macs) > 5 else ""
-    return f"{len(macs)} ({', '.join(macs[:5])}{more})"
-
-
-def _details(revision: Revision) -> Iterator[str]:
-    """What changes in a thing that was there and stays; secrets are not shown."""
-    old, new = revision.old, revision.new
-    if isinstance(old, Layer) and isinstance(new, Layer):
-        before = {each.name: each for each in old.settings}
-        after = {each.name: each for each in new.settings}
-        for name in sorted(before.keys() | after.keys()):
-            if before.get(name) != after.get(name):
-                yield f"{name}: {_said(before.get(name))} -> {_said(after.get(name))}"
-        if old.variables != new.variables:
-            yield "variables"
-    elif isinstance(old, Device) and isinstance(new, Device):
-        for field in ("model", "serial", "site", "group", "tags", "lines", "variables"):
-            one, other = getattr(old, field), getattr(new, field)
-            if one != other:
-                plain = isinstance(one, str)
-                yield f"{field}: {one or '-'} -> {other or '-'}" if plain else field
-
-
-def _said(setting: Setting | None) -> str:
-    if setting is None:
-        return "-"
-    value = "(kept)" if setting.value is None else repr(setting.value)
-    if is_secret(setting.name) and "{{" not in value:
-        value = "(secret)"
-    return f"{value} [{setting.access}]" if setting.access else value
 
 
 def _ask() -> None:

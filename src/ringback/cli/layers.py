@@ -8,10 +8,10 @@ from ringback.cisco.model import Generation, find_model
 from ringback.cisco.parameter import Access
 from ringback.cli.arguments import pair
 from ringback.cli.sieve import sift
-from ringback.cli.stores import Form, Output, StoreFile, opened, show, warn
+from ringback.cli.stores import Force, Form, Output, StoreFile, opened, settle, show
 from ringback.errors import NotFoundError, UsageError
 from ringback.mac import Mac
-from ringback.operations.look_over import look_over_layer
+from ringback.operations.look_over import known_device, look_over_layer
 from ringback.provisioning.ground import is_secret
 from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.provisioning.ready import ready_layers
@@ -76,7 +76,7 @@ def show_layer(layer: str, /, *, store: StoreFile = None, output: Output = Form.
     if kept is None:
         raise NotFoundError(f"no layer {layer}", remedy="ringback layer list")
     rows = [
-        {"kind": "variable", "name": name, "value": text, "access": ""}
+        {"kind": "variable", "name": name, "value": text, "access": "", "unchecked": False}
         for name, text in sorted(kept.variables.items())
     ]
     show([*rows, *map(_row, kept.settings)], output, empty="It is empty.")
@@ -91,6 +91,7 @@ def _row(setting: Setting) -> dict[str, Any]:
         "name": setting.name,
         "value": value,
         "access": setting.access.value if setting.access else "",
+        "unchecked": setting.unchecked,
     }
 
 
@@ -102,18 +103,21 @@ def set_(
     access: Access | None = None,
     unchecked: Annotated[bool, Parameter(negative="")] = False,
     var: Annotated[tuple[str, ...], Parameter(name="--var", negative="")] = (),
+    force: Force = False,
     store: StoreFile = None,
 ) -> None:
     """Give settings in a layer a value; the layer is made when it is not there.
 
-    What the models it reaches do not take is told and kept all the same; publish refuses it.
+    What publish would refuse is not kept: a name or value that a model it reaches does not take,
+    an expression that has no result, and faults that it makes in other layers.
 
     Args:
         layer: SCOPE/NAME, such as site/berlin.
         settings: NAME=VALUE …; the value may hold {{ … }}.
         access: What the user at the phone may do with them: na, ro or rw.
-        unchecked: Send them although the catalogue does not know them.
+        unchecked: Send these settings although the catalogue does not know them.
         var: A variable for expressions, NAME=VALUE; repeatable.
+        force: Keep them even if they cannot be published so.
         store: Which fleet.
     """
     scope, name = _named(layer)
@@ -122,22 +126,28 @@ def set_(
     if not given and not variables:
         raise UsageError("nothing to set", remedy="NAME=VALUE, such as Time_Zone=GMT+01:00")
     with opened(store) as found, found.fleet.writing() as connection:
+        if scope is Scope.DEVICE:
+            known_device(connection, Mac(name))
         layers = Layers(connection, found.seal)
-        old = layers.get(scope, name) or Layer(scope, name)
+        before = layers.get(scope, name)
+        old = before or Layer(scope, name)
         kept = {each.name: each for each in old.settings} | given
         ordered = tuple(kept[each] for each in sorted(kept))
         new = Layer(scope, name, ordered, {**old.variables, **variables})
         layers.keep([new])
-        warn(look_over_layer(connection, found.seal, new))
+        settle(look_over_layer(connection, found.seal, new, before), force=force)
 
 
 @app.command
-def unset(layer: str, /, *names: str, store: StoreFile = None) -> None:
+def unset(layer: str, /, *names: str, force: Force = False, store: StoreFile = None) -> None:
     """Take settings or variables out of a layer. Phones keep the values they have.
+
+    A variable that other settings need is not taken away.
 
     Args:
         layer: SCOPE/NAME, such as site/berlin.
         names: Which.
+        force: Take them out even if the fleet cannot be published so.
         store: Which fleet.
     """
     scope, name = _named(layer)
@@ -152,17 +162,26 @@ def unset(layer: str, /, *names: str, store: StoreFile = None) -> None:
                 raise NotFoundError(f"{layer} sets no {each}", remedy="ringback layer show")
         kept = tuple(each for each in old.settings if each.name not in names)
         variables = {each: text for each, text in old.variables.items() if each not in names}
-        layers.keep([Layer(scope, name, kept, variables)])
+        new = Layer(scope, name, kept, variables)
+        layers.keep([new])
+        settle(look_over_layer(connection, found.seal, new, old), force=force)
 
 
 @app.command
-def remove(layer: str, /, *, store: StoreFile = None) -> None:
+def remove(layer: str, /, *, force: Force = False, store: StoreFile = None) -> None:
     """Take a whole layer away. Phones keep the values they have.
+
+    One whose variables other settings need is not taken away.
 
     Args:
         layer: SCOPE/NAME, such as site/berlin.
+        force: Take it away even if the fleet cannot be published so.
         store: Which fleet.
     """
     with opened(store) as found, found.fleet.writing() as connection:
-        if not Layers(connection, found.seal).remove(*_named(layer)):
+        layers = Layers(connection, found.seal)
+        old = layers.get(*_named(layer))
+        if old is None:
             raise NotFoundError(f"no layer {layer}", remedy="ringback layer list")
+        layers.remove(old.scope, old.name)
+        settle(look_over_layer(connection, found.seal, None, old), force=force)

@@ -1,7 +1,7 @@
 """``ringback publish``: from what was written to what phones are given."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -13,6 +13,7 @@ from ringback.cli.stores import Form, Output, StoreFile, opened, show_one
 from ringback.cli.terminal import terminal
 from ringback.cli.when import utc
 from ringback.operations.publish import publish as make_release
+from ringback.provisioning.complaint import Complaint
 from ringback.store.releases import Release
 
 
@@ -35,11 +36,18 @@ def publish(
         output: How the release is printed.
     """
     with opened(store) as found, progress_bar() as progress:
-        release = make_release(found, clock.now(), note=note, progress=progress, hands=jobs)
+        release = make_release(
+            found, clock.now(), note=note, progress=progress, tell=_tell, hands=jobs
+        )
     if release is None:
         print("Nothing has changed: no new release.", file=sys.stderr)
         return
     show_one(as_row(release), output)
+
+
+def _tell(complaints: Sequence[Complaint]) -> None:
+    for each in complaints:
+        print(f"ringback: {each}", file=sys.stderr)
 
 
 def as_row(release: Release) -> dict[str, object]:

@@ -15,7 +15,9 @@ from rich.text import Text
 
 from ringback.cli.terminal import terminal
 from ringback.cli.vaults import printable
-from ringback.errors import UsageError
+from ringback.errors import RefusedError, UsageError
+from ringback.operations.look_over import Sight
+from ringback.provisioning.gathering import listed
 from ringback.settings import read_settings
 from ringback.store.database import Store
 
@@ -34,6 +36,10 @@ StoreFile = Annotated[
     Parameter(name="--store", help="The fleet's database; else [store] path of ringback.toml."),
 ]
 Output = Annotated[Form, Parameter(name=["--output", "-o"], help="How it is printed.")]
+Force = Annotated[
+    bool,
+    Parameter(name="--force", negative="", help="Keep it even if it cannot be published so."),
+]
 Row = Mapping[str, Any]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would act upon at the front of a cell."""
@@ -149,7 +155,26 @@ def note_more(shown: int, whole: int) -> None:
         print(f"{shown} of {whole}; --limit 0 shows all.", file=sys.stderr)
 
 
-def warn(misfits: Sequence[str]) -> None:
-    """Tell what the next publish would refuse; the change is kept, for another may mend it."""
-    for each in misfits:
-        print(f"ringback: kept, but it cannot be published so: {each}", file=sys.stderr)
+def settle(sight: Sight, *, force: bool) -> None:
+    """Refuse a change that could not be published, unless it is forced; tell the rest.
+
+    Within the transaction that made the change, which ends with nothing kept.
+
+    Raises:
+        RefusedError: there is something that forbids publishing.
+    """
+    if sight.fatal and not force:
+        tried = f"; tried on {sight.tried} devices" if sight.tried else ""
+        raise RefusedError(
+            "nothing was kept, for publish would refuse it "
+            f"(--force keeps it all the same{tried}){listed(sight.complaints)}"
+        )
+    for each in sight.complaints:
+        kept = "kept by --force, publish refuses it: " if each.fatal else ""
+        print(f"ringback: {kept}{each}", file=sys.stderr)
+    if sight.missing:
+        names = ", ".join(sight.missing)
+        print(
+            f"ringback: secrets to be set before publishing: {names}: ringback secret set NAME",
+            file=sys.stderr,
+        )

@@ -2,28 +2,29 @@
 
 ``revise`` finds what differs and carries it out. Here each device that the difference can reach is
 cascaded before and after: whether its settings change at all, which do, and whether they restart
-it. Nothing here writes. A hundred thousand devices are looked at when the fleet's own layer
-changes, and one when one device does.
+it. A layer that no device has is tried on the models of the fleet. Nothing here writes. A hundred
+thousand devices are looked at when the fleet's own layer changes, and one when one device does.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
 
-from ringback.cisco.markup import Severity
+from ringback.cisco.model import find_model
 from ringback.cisco.restart import needs_reboot
 from ringback.errors import NotFoundError, RingbackError
 from ringback.operations.revise import Revision
-from ringback.provisioning.complaint import Complaint
+from ringback.provisioning.cascade import Effective
+from ringback.provisioning.complaint import Complaint, complaints_of
 from ringback.provisioning.device import Device
+from ringback.provisioning.facts import UNKNOWN
 from ringback.provisioning.fleet import Fleet
+from ringback.provisioning.gathering import Gathering
 from ringback.provisioning.ground import Value
 from ringback.provisioning.layer import Layer, Scope
 from ringback.provisioning.preparation import Preparation
+from ringback.provisioning.vacancy import of_nobody
 
 Progress = Callable[[int, int], None]
-_MISSING: Final = "\ufffd"
-"""Stands for a secret that nobody has set yet: publishing will ask for it, this only notes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Secrets:
             return self._known(name)
         except NotFoundError:
             self.missing.add(name)
-            return _MISSING
+            return UNKNOWN
 
 
 def foresee(
@@ -88,13 +89,13 @@ def foresee(
     after = Preparation(wanted, key=key, secret=secrets)
     before = _before(old, key, secrets)
     known = {each.mac: each for each in old.devices}
-    concerned = list(reached(wanted, tuple(revisions)))
+    revisions = tuple(revisions)
+    concerned = list(reached(wanted, revisions))
     changed, restarting, counts = list[str](), list[str](), dict[str, int]()
-    told: dict[tuple[str, str, str], Complaint] = {}
+    told = Gathering()
     for number, device in enumerate(concerned, 1):
-        new = after.effective(device)
-        for each in new.complaints:
-            _tell(told, each, device)
+        new = _effective(after, device)
+        told.take(new.complaints)
         was = known.get(device.mac)
         names = _differing(before(was) if was else None, new.values)
         if was is not None and was.pinned is None and names:
@@ -103,13 +104,25 @@ def foresee(
             for name in names:
                 counts[name] = counts.get(name, 0) + 1
         progress(number, len(concerned))
+    models = [find_model(each) for each in sorted({device.model for device in wanted.devices})]
+    for layer in unreached(wanted, revisions):
+        found = of_nobody(after.cascade, layer, models)
+        told.take(each for each in found if not wanted.devices or each.layer == str(layer))
     return Outlook(
         tuple(changed),
         tuple(restarting),
         counts,
-        tuple(sorted(told.values(), key=lambda each: (not each.fatal, each.layer, each.name))),
+        told.complaints(),
         tuple(sorted(secrets.missing)),
     )
+
+
+def _effective(preparation: Preparation, device: Device) -> Effective:
+    """What a device is given; what it lacks altogether is complained of."""
+    try:
+        return preparation.effective(device)
+    except RingbackError as error:
+        return Effective({}, complaints_of(error, str(device.mac)))
 
 
 def _before(old: Fleet, key: bytes, secrets: Secrets) -> Callable[[Device], Mapping[str, Value]]:
@@ -142,6 +155,18 @@ def reached(wanted: Fleet, revisions: tuple[Revision, ...]) -> Iterator[Device]:
             yield device
 
 
+def unreached(wanted: Fleet, revisions: Iterable[Revision]) -> list[Layer]:
+    """The layers that are new or changed and that no device has."""
+    layers = [each.new for each in revisions if isinstance(each.new, Layer)]
+    held = set[tuple[Scope, str]]().union(*map(_layers_of, wanted.devices)) if layers else set()
+    return [
+        each
+        for each in layers
+        if ((each.scope, each.name) not in held)
+        and not (each.scope is Scope.FLEET and wanted.devices)
+    ]
+
+
 def _layers_of(device: Device) -> set[tuple[Scope, str]]:
     return {
         (Scope.MODEL, device.model),
@@ -164,12 +189,3 @@ def _differing(old: Mapping[str, Value] | None, new: Mapping[str, Value]) -> lis
         for name, value in new.items()
         if (was := old.get(name)) is None or (was.value, was.access) != (value.value, value.access)
     ]
-
-
-def _tell(told: dict[tuple[str, str, str], Complaint], new: Complaint, device: Device) -> None:
-    """Note a complaint once, with all devices it concerns."""
-    if new.severity is Severity.HINT:
-        return
-    key = (new.layer, new.name, new.what)
-    old = told.get(key, replace(new, devices=()))
-    told[key] = replace(old, devices=(*old.devices, str(device.mac)))

@@ -1,19 +1,32 @@
-"""Look one device or layer over: what keeps settings from being published, told before it is.
+"""Look a change over: what of it would keep the next publish from being made, told before it is.
 
-A change typed for one device or layer (a line too many, another model, a slip of the pen) is kept,
-since the next change may mend it; who typed it is told at once. Only layers that reach the device
-are read.
+A device or a layer is looked at as it was and as it is to be, and what is said of it afterwards and
+was not said before is what the change does. So an older fault is nobody's again, and a fault that
+the change makes elsewhere (a variable that another layer needs, a name that another layer sets) is
+found. A layer is judged by the devices it reaches, as many as ``MOST``, each kind of them first;
+one that reaches nobody yet by every model that it could be for.
 """
 
-from sqlalchemy import ColumnElement, Connection, func, select, true
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Final
 
-from ringback.errors import RingbackError
+from sqlalchemy import ColumnElement, Connection, func, or_, select, true
+
+from ringback.cisco.markup import Severity
+from ringback.cisco.model import Model, find_model
+from ringback.errors import NotFoundError, RingbackError
 from ringback.mac import Mac
-from ringback.provisioning.complaint import Complaint
+from ringback.operations.apply import Secrets as Noting
+from ringback.provisioning.cascade import refuse_variables
+from ringback.provisioning.complaint import Complaint, complaints_of, general
 from ringback.provisioning.device import Device
 from ringback.provisioning.fleet import Fleet
+from ringback.provisioning.gathering import gathered, key
 from ringback.provisioning.layer import Layer, Scope
 from ringback.provisioning.preparation import Preparation
+from ringback.provisioning.vacancy import fits, of_nobody
 from ringback.store.devices import Devices
 from ringback.store.documents import Documents
 from ringback.store.layers import Layers
@@ -21,53 +34,182 @@ from ringback.store.seal import Seal
 from ringback.store.secrets import Secrets
 from ringback.store.tables import devices as table
 
-
-def look_over(connection: Connection, seal: Seal, device: Device) -> tuple[str, ...]:
-    """What stands between a device and the next publish, each with its place and remedy."""
-    try:
-        complaints = _complaints(connection, seal, device)
-    except RingbackError as error:
-        return (str(error),)
-    return tuple(str(each.error()) for each in complaints)
+MOST: Final = 1000
+"""Devices that a change of a layer is tried on; publishing looks at all."""
 
 
-def look_over_layer(connection: Connection, seal: Seal, layer: Layer) -> tuple[str, ...]:
-    """The same of one layer, for one device of each model that it reaches."""
-    told: dict[str, None] = {}
-    firsts = connection.scalars(
-        select(func.min(table.c.mac)).where(_reach(layer)).group_by(table.c.model)
-    )
-    for mac in list(firsts):
-        device = Devices(connection, seal).get(Mac.parse(mac))
-        if device is None or not _of_model(layer, device):
-            continue
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a change does to the next publish."""
+
+    complaints: tuple[Complaint, ...] = ()
+    """Each once, with everybody it concerns."""
+    missing: tuple[str, ...] = ()
+    """Secrets that it refers to and that are not set yet."""
+    tried: int = 0
+    """On how many devices, where there are more that it reaches; 0 for on all."""
+
+    @property
+    def fatal(self) -> tuple[Complaint, ...]:
+        """What forbids publishing."""
+        return tuple(each for each in self.complaints if each.fatal)
+
+
+def look_over(
+    connection: Connection, seal: Seal, device: Device, old: Device | None = None
+) -> Sight:
+    """What a change of one device does; ``old`` is the device before it.
+
+    Faults that other devices have too without it are not told. What any device would lack, such
+    as the variable ``server``, is told and forbids nothing: it is not this one's.
+    """
+    shelf = Layers(connection, seal)
+    looking = _Looking(connection, seal, [*shelf.common(), *shelf.own([str(device.mac)])])
+    found = looking.at(device)
+    before = looking.fresh()
+    known = {key(each) for each in (before.at(old) if old else ())}
+    missing = looking.missing - before.missing
+    if found:
+        known |= {key(each) for each in looking.grounds(_others(connection, device))}
+        blank = Device(device.mac, device.model, "0", "-", "-")
+        lacking = {key(each) for each in looking.at(blank) if not each.layer}
+        found = [_eased(each) if key(each) in lacking else each for each in found]
+    new = gathered(each for each in found if key(each) not in known)
+    return Sight(new, tuple(sorted(missing)))
+
+
+def look_over_layer(
+    connection: Connection,
+    seal: Seal,
+    new: Layer | None,
+    old: Layer | None,
+    *,
+    most: int = MOST,
+) -> Sight:
+    """What it does that a layer is ``new`` and no longer ``old``; None for not there.
+
+    It is tried on ``most`` devices.
+    """
+    layer = new or old
+    if layer is None:
+        return Sight()
+    macs = _reached(connection, layer, most)
+    shelf, devices = Layers(connection, seal), list(Devices(connection, seal).several(macs))
+    others = [
+        each
+        for each in (*shelf.common(), *shelf.own(macs))
+        if (each.scope, each.name) != (layer.scope, layer.name)
+    ]
+    after = _Looking(connection, seal, [*others, *([new] if new else [])])
+    before = _Looking(connection, seal, [*others, *([old] if old else [])])
+    told: list[Complaint] = []
+    for device in devices:
+        found = after.at(device)
+        known = {key(each) for each in before.at(device)}
+        told += [each for each in found if key(each) not in known]
+    if not devices and new is not None:
+        models = _models(connection)
+        known = {key(each) for each in before.layer(layer, models)}
+        told += [each for each in after.layer(layer, models) if key(each) not in known]
+    missing = tuple(sorted(after.missing - before.missing))
+    return Sight(gathered(told), missing, len(devices) if len(devices) >= most else 0)
+
+
+class _Looking:
+    """One state of the layers, and what is said of devices on them."""
+
+    def __init__(self, connection: Connection, seal: Seal, layers: Sequence[Layer]) -> None:
+        self._from = (connection, seal, layers)
+        shelf = Layers(connection, seal)
+        self._secrets = Noting(Secrets(connection, seal).value)
+        self._preparation: Preparation | None = None
+        self._broken: list[Complaint] = []
+        fleet = Fleet.of(
+            layers, Documents(connection, seal), (), shelf.variables, ready=shelf.ready
+        )
         try:
-            complaints = _complaints(connection, seal, device)
+            self._preparation = Preparation(fleet, key=seal.draw("devices"), secret=self._secrets)
         except RingbackError as error:
-            return (str(error),)
-        told |= {str(each.error()): None for each in complaints if each.layer == str(layer)}
-    return tuple(told)
+            self._broken = [general(error)]
+
+    def fresh(self) -> "_Looking":
+        """The same with no secret missed yet."""
+        return _Looking(*self._from)
+
+    @property
+    def missing(self) -> set[str]:
+        """Secrets that were asked for and are not set."""
+        return self._secrets.missing
+
+    def at(self, device: Device) -> list[Complaint]:
+        """What is said of a device."""
+        if self._preparation is None:
+            return self._broken
+        try:
+            refuse_variables([(f"device {device.mac}", device.variables)])
+            return list(self._preparation.effective(device).complaints)
+        except RingbackError as error:
+            return list(complaints_of(error, str(device.mac)))
+
+    def grounds(self, kinds: Iterable[tuple[str, str, str]]) -> Iterator[Complaint]:
+        """What is said of the layers of these models, sites and groups."""
+        for model, site, group in kinds if self._preparation else ():
+            assert self._preparation is not None
+            yield from self._preparation.cascade.ground(find_model(model), site, group).complaints
+
+    def layer(self, layer: Layer, models: Iterable[Model]) -> list[Complaint]:
+        """What is said of a layer that reaches nobody."""
+        if self._preparation is None:
+            return self._broken
+        return list(of_nobody(self._preparation.cascade, layer, models))
 
 
-def _complaints(connection: Connection, seal: Seal, device: Device) -> list[Complaint]:
-    layers = Layers(connection, seal)
-    fleet = Fleet.of(
-        [*layers.common(), *layers.own([str(device.mac)])],
-        Documents(connection, seal),
-        [device],
-        layers.variables,
-        ready=layers.ready,
-    )
-    secret = Secrets(connection, seal).value
-    preparation = Preparation(fleet, key=seal.draw("devices"), secret=secret)
-    return [each for each in preparation.effective(device).complaints if each.fatal]
+def _eased(complaint: Complaint) -> Complaint:
+    return replace(complaint, severity=Severity.WARNING, devices=())
 
 
-def _reach(layer: Layer) -> ColumnElement[bool]:
+def _reached(connection: Connection, layer: Layer, most: int) -> list[str]:
+    """Devices that have this layer: one of each kind first, then others."""
+    where = _where(connection, layer)
+    kind = (table.c.model, table.c.site, table.c.group)
+    firsts = select(func.min(table.c.mac)).where(where).group_by(*kind).limit(most)
+    others = select(table.c.mac).where(where).order_by(table.c.mac).limit(most)
+    found = dict.fromkeys([*connection.scalars(firsts), *connection.scalars(others)])
+    return list(found)[:most]
+
+
+def _where(connection: Connection, layer: Layer) -> ColumnElement[bool]:
     column = {Scope.SITE: table.c.site, Scope.GROUP: table.c.group, Scope.DEVICE: table.c.mac}
-    return column[layer.scope] == layer.name if layer.scope in column else true()
+    if layer.scope in column:
+        return column[layer.scope] == layer.name
+    if layer.scope is not Scope.MODEL:
+        return true()
+    return table.c.model.in_([each.name for each in _models(connection) if fits(layer, each)])
 
 
-def _of_model(layer: Layer, device: Device) -> bool:
-    kind = device.kind
-    return layer.scope is not Scope.MODEL or layer.name in {device.model, kind.generation.value}
+def _models(connection: Connection) -> list[Model]:
+    """The models of the fleet."""
+    return [find_model(each) for each in connection.scalars(select(table.c.model).distinct())]
+
+
+def _others(connection: Connection, device: Device) -> list[tuple[str, str, str]]:
+    """The models, sites and groups of other devices, as many as ``MOST``."""
+    kinds = select(table.c.model, table.c.site, table.c.group).distinct()
+    rows = connection.execute(kinds.where(table.c.mac != str(device.mac)).limit(MOST))
+    return [(row.model, row.site, row.group) for row in rows]
+
+
+def known_device(connection: Connection, mac: Mac) -> None:
+    """Refuse a layer of a device that is not there.
+
+    Raises:
+        NotFoundError: with the device whose MAC is the most like it.
+    """
+    there = table.c.mac == str(mac)
+    if connection.scalar(select(table.c.mac).where(there)):
+        return
+    alike = or_(table.c.mac.like(f"{mac.digits[:6]}%"), table.c.mac.like(f"%{mac.digits[6:]}"))
+    near = get_close_matches(str(mac), connection.scalars(select(table.c.mac).where(alike)), n=1)
+    nearest = near[0] if near else ""
+    remedy = f"did you mean {nearest}?" if nearest else "ringback device add takes one in"
+    raise NotFoundError(f"there is no device {mac}", nearest=nearest, remedy=remedy)

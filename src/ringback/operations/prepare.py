@@ -14,10 +14,12 @@ from sqlalchemy import Connection
 
 from ringback.errors import RingbackError
 from ringback.operations.hold import Held, Hold, any_device
+from ringback.provisioning.complaint import Complaint, complaints_of
 from ringback.provisioning.device import Device
 from ringback.provisioning.document import Document
 from ringback.provisioning.facts import Function
 from ringback.provisioning.fleet import Fleet
+from ringback.provisioning.gathering import gathered
 from ringback.provisioning.preparation import Preparation
 from ringback.provisioning.prepared import Prepared
 from ringback.store.changes import Change
@@ -44,8 +46,10 @@ class Made(NamedTuple):
     """Hash and sealed bytes of the files that begin."""
     uses: tuple[tuple[str, str], ...] = ()
     """Secret and MAC: whose files hold which."""
-    faults: tuple[str, ...] = ()
-    """What is wrong with devices that could not be prepared."""
+    faults: tuple[Complaint, ...] = ()
+    """What is wrong with devices that could not be prepared, each once."""
+    warnings: tuple[Complaint, ...] = ()
+    """What is to be said of those that were."""
 
 
 class Shelves(NamedTuple):
@@ -168,7 +172,8 @@ class Preparing:
             ),
             tuple(each for part in parts for each in part.bodies),
             tuple(each for part in parts for each in part.uses),
-            tuple(each for part in parts for each in part.faults),
+            gathered(each for part in parts for each in part.faults),
+            gathered(each for part in parts for each in part.warnings),
         )
 
     def _then(self, macs: Sequence[str]) -> dict[str, list[Entry]]:
@@ -189,10 +194,11 @@ class Preparing:
         self._sources.asked.clear()
         if then and (mac == SHARED or (device is not None and _fits(device, then))):
             return Made((mac,), step(old, then, exactly=True), uses=self._uses(mac, device))
+        told: list[Complaint] = []
         try:
-            files = self._files(mac, device)
+            files = self._files(mac, device, told)
         except RingbackError as error:
-            return Made((mac,), Step((), ()), faults=(_named(mac, device, error),))
+            return Made((mac,), Step((), ()), faults=complaints_of(error, mac))
         found = step(old, [entry(each) for each in files])
         if mac == SHARED and self._task.partial:
             found = _keeping(found, old)
@@ -203,9 +209,12 @@ class Preparing:
             for each, body in bodies.items()
             if each in wanted
         )
-        return Made((mac,), found, sealed, tuple((name, mac) for name in self._sources.asked))
+        asked = tuple((name, mac) for name in self._sources.asked)
+        return Made((mac,), found, sealed, asked, warnings=tuple(told))
 
-    def _files(self, mac: str, device: Device | None) -> tuple[Prepared, ...]:
+    def _files(
+        self, mac: str, device: Device | None, told: list[Complaint]
+    ) -> tuple[Prepared, ...]:
         if mac == SHARED:
             return tuple(self._sources.preparation.shared(self._task.number))
         if device is None:
@@ -213,7 +222,7 @@ class Preparing:
         if device.pinned is not None:
             hold = self._hold(device.pinned)
             return hold.files(device, self._staying[device.pinned])
-        return tuple(self._sources.preparation.of(device, self._task.number))
+        return tuple(self._sources.preparation.of(device, self._task.number, told))
 
     def _hold(self, number: int) -> Hold:
         """Who prepares the devices that stay on a release."""
@@ -247,14 +256,6 @@ def _keeping(found: Step, old: Sequence[Kept]) -> Step:
     begun = {each.name for each in found.begun}
     rows = {each.id: each.entry.name for each in old}
     return Step(tuple(each for each in found.ended if rows[each] in begun), found.begun)
-
-
-def _named(mac: str, device: Device | None, error: RingbackError) -> str:
-    """What is wrong, with the device in front unless it is named already."""
-    text = str(error)
-    if mac == SHARED or mac in text or (device and device.mac.colons in text):
-        return text
-    return f"{mac}: {text}"
 
 
 _worker: list[Preparing] = []

@@ -25,6 +25,8 @@ from ringback.operations.hold import all_held, held_of
 from ringback.operations.prepare import SHARED, Made, Shelves, Task
 from ringback.operations.restore import Back, restore
 from ringback.operations.retire import retire
+from ringback.provisioning.complaint import Complaint
+from ringback.provisioning.gathering import gathered, listed
 from ringback.store import changes
 from ringback.store.bulk import insert_rows
 from ringback.store.changes import DEVICE, LAYER, SECRET, Change
@@ -36,11 +38,12 @@ from ringback.store.tables import devices, uses
 
 Progress = Callable[[int, int], None]
 """Told how many devices are prepared, and of how many."""
+Tell = Callable[[Sequence[Complaint]], None]
+"""Told what is to be said of settings that are published all the same."""
 PIECE: Final = 250
 """Devices prepared at a time."""
 _AHEAD: Final = "written_ahead"
 _NAMES: Final = "names_of_devices"
-_MOST_FAULTS: Final = 20
 _COLUMNS: Final = {"site": devices.c.site, "group": devices.c.group}
 
 
@@ -63,6 +66,7 @@ def publish(
     *,
     note: str = "",
     progress: Progress = lambda _done, _total: None,
+    tell: Tell = lambda _: None,
     hands: int | None = None,
     back: Back | None = None,
 ) -> Release | None:
@@ -99,6 +103,7 @@ def publish(
     finally:
         prepare.end()
     _insist(made)
+    tell(gathered(each for part in made for each in part.warnings))
     return _switch(store, plan, made, now, note)
 
 
@@ -230,14 +235,12 @@ def _ahead(store: Store, made: Made) -> Made:
 
 
 def _insist(made: Iterable[Made]) -> None:
-    faults = [fault for each in made for fault in each.faults]
+    faults = gathered(fault for each in made for fault in each.faults)
     if not faults:
         return
-    shown = "\n  ".join(faults[:_MOST_FAULTS])
-    more = f"\n  and {len(faults) - _MOST_FAULTS} more" if len(faults) > _MOST_FAULTS else ""
-    raise RefusedError(
-        f"nothing was published: {len(faults)} could not be prepared\n  {shown}{more}",
-    )
+    whom = {mac for each in faults for mac in each.devices}
+    count = "1 device" if len(whom) == 1 else f"{len(whom)} devices" if whom else "a shared file"
+    raise RefusedError(f"nothing was published: {count} could not be prepared{listed(faults)}")
 
 
 def _switch(

@@ -16,7 +16,7 @@ from ringback.cisco.model import Model, find_model
 from ringback.cisco.parameter import fold
 from ringback.errors import UsageError
 from ringback.provisioning import own
-from ringback.provisioning.complaint import Complaint, unknown
+from ringback.provisioning.complaint import Complaint, MisfitError, unknown
 from ringback.provisioning.device import Device
 from ringback.provisioning.expression import parse
 from ringback.provisioning.facts import (
@@ -26,6 +26,7 @@ from ringback.provisioning.facts import (
     SECRET,
     Facts,
     Function,
+    Variable,
     Variables,
     of_device,
     reach,
@@ -75,11 +76,11 @@ class Effective:
         """Refuse what must not be published.
 
         Raises:
-            MalformedError: the first fatal complaint.
+            MisfitError: with every fatal complaint.
         """
-        for each in self.complaints:
-            if each.fatal:
-                raise each.error()
+        fatal = [each for each in self.complaints if each.fatal]
+        if fatal:
+            raise MisfitError(fatal)
 
 
 class Cascade:
@@ -99,7 +100,7 @@ class Cascade:
         self._ready = ready_layers(fleet.ready)
         self._grounds: dict[tuple[str, str, str], Ground] = {}
         self._own_layers: dict[str, Layer] = {}
-        _refuse_variables(self._places())
+        refuse_variables(self._places())
 
     def _places(self) -> Iterator[tuple[str, Mapping[str, str]]]:
         yield "the fleet", self.fleet.variables
@@ -116,7 +117,7 @@ class Cascade:
             UsageError: a variable that is called like a fact.
         """
         self._own_layers = {layer.name: layer for layer in layers}
-        _refuse_variables((f"layer {each}", each.variables) for each in self._own_layers.values())
+        refuse_variables((f"layer {each}", each.variables) for each in self._own_layers.values())
 
     def layer_of(self, device: Device) -> Layer | None:
         """The device's own layer; None when it has none."""
@@ -152,12 +153,12 @@ class Cascade:
         ground = self.ground(model, device.site, device.group)
         told, variables = list(ground.complaints), ground.variables
         if device.variables:
-            variables = {**variables, **read_variables(device.variables, told)}
+            variables = {**variables, **_variables_of(device, told)}
         try:
             facts = of_device(device, model, variables, self._secret, self._own(device))
         except ExpressionError as error:
-            told.append(failure(error, f"device/{device.mac}", "lines", device))
-            return Effective({}, tuple(told))
+            told.append(failure(error, f"device/{device.mac}", "", device))
+            return Effective({}, _of(device, told))
         mine = self._mine(device, model, variables, told)
         values = {**ground.fixed}
         for name in mine:
@@ -169,7 +170,7 @@ class Cascade:
             lower = ground.said.get(said.name)
             said = laid(lower, said) if lower else said  # noqa: PLW2901 (its access)
             self._put(values, said, facts, model, device=device, told=told)
-        return Effective(values, tuple(told), facts, (*mine, *(each.name for each in still)))
+        return Effective(values, _of(device, told), facts, (*mine, *(each.name for each in still)))
 
     def _open(self, ground: Ground, device: Device, variables: Variables) -> Iterator[Said]:
         """What the device must render for itself."""
@@ -256,7 +257,23 @@ class Cascade:
         return [layer for layer in self.fleet.layers if layer.scope in scopes]
 
 
-def _refuse_variables(places: Iterable[tuple[str, Mapping[str, str]]]) -> None:
+def _of(device: Device, told: Iterable[Complaint]) -> tuple[Complaint, ...]:
+    """Complaints as this device's: those of its ground name nobody."""
+    return tuple(each.of(str(device.mac)) for each in told)
+
+
+def _variables_of(device: Device, told: list[Complaint]) -> dict[str, Variable]:
+    """A device's own variables, read."""
+    layer = f"device/{device.mac}"
+    return read_variables({name: (layer, text) for name, text in device.variables.items()}, told)
+
+
+def refuse_variables(places: Iterable[tuple[str, Mapping[str, str]]]) -> None:
+    """Refuse a variable that is called like a fact; each place in words, with its variables.
+
+    Raises:
+        UsageError: the first there is.
+    """
     for where, variables in places:
         for name in sorted(RESERVED & variables.keys()):
             what = f"{where} sets a variable {name!r}, which is a fact of devices"
@@ -286,8 +303,7 @@ def _sugared(
         if not text:
             continue
         if not known:
-            what, remedy = unknown(model, name)
-            told.append(Complaint(Severity.ERROR, layer, name, what, remedy, (str(device.mac),)))
+            told.append(replace(unknown(model, layer, name, (str(device.mac),)), newer=False))
             continue
         try:
             expression = parse(text)

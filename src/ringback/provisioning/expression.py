@@ -4,7 +4,8 @@ The language is Jinja2's, read by Jinja2's own parser, and only its expressions:
 ``lines[1]``, ``a.b``, ``~ + - * // %`` (on whole numbers, ``+`` on text too), comparisons,
 ``and or not``, ``x if y else z``, the filters and tests of ``operation``, ``secret('NAME')`` and
 ``own_secret('NAME')``. Statements, loops, macros, methods and attributes of objects do not exist.
-A text without ``{{`` is not looked at: dial plans may hold what they like.
+``{% … %}`` and ``{# … #}`` are refused, for whoever writes them means Jinja2's: as text they are
+``{{ '{%' }}`` and ``{{ '{#' }}``. Other braces are text: dial plans may hold what they like.
 
 Jinja2's sandbox renders it no longer than it likes: it bounds neither time nor memory, and makes
 200 MB of one short expression. A process to be killed was rejected for 100 000 devices. So the
@@ -14,6 +15,7 @@ characters, no number beyond 18 digits. That is also several times faster than r
 tests compare the results with Jinja2's.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,6 +33,13 @@ MOST_NODES: Final = 500
 DEEPEST: Final = 50
 """Operations within operations."""
 _NAME: Final = "value"
+TAGS: Final = {"{{": "an expression", "{%": "the statement", "{#": "the comment"}
+"""What is not plain text in a value; of these only the first is allowed."""
+_TAG: Final = re.compile(r"\{[{%#]")
+_REST: Final = re.compile(
+    r"""(?:[^'"}]|"(?:\\.|[^"\\])*+"|'(?:\\.|[^'\\])*+'|\}(?!\}))*+\}\}""", re.DOTALL
+)
+"""The rest of an expression, up to the braces that end it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,9 @@ def parse(source: str) -> Expression:
     Raises:
         ExpressionError: with line and column in the value.
     """
-    return _read(source) if "{{" in source else Expression(source, frozenset(), (source,))
+    if "{" in source and any(each in source for each in TAGS):
+        return _read(source)
+    return Expression(source, frozenset(), (source,))
 
 
 @lru_cache(maxsize=16_384)
@@ -69,11 +80,33 @@ def _read(source: str) -> Expression:
     """The same, remembered: layers say the same thing to thousands of phones."""
     if len(source) > LONGEST:
         raise ExpressionError(f"a value of more than {LONGEST} characters")
-    if "{#" in source:
-        raise ExpressionError("a comment beside {{ … }}", remedy="write {{ '{#' }} if it is meant")
+    _refuse_others(source)
     reader = Reader(source)
     steps = tuple(reader.steps())
     return Expression(source, frozenset(reader.names), steps)
+
+
+def _refuse_others(source: str) -> None:
+    """Refuse ``{% … %}`` and ``{# … #}`` outside of expressions: a phone would be sent them.
+
+    Raises:
+        ExpressionError: with the place of the first.
+    """
+    at = 0
+    while found := _TAG.search(source, at):
+        if found[0] != "{{":
+            what = f"{TAGS[found[0]]} {found[0]} cannot stand in a value"
+            remedy = f"write {{{{ '{found[0]}' }}}} if the phone is to get these two characters"
+            raise ExpressionError(what, place=_at(source, found.start()), remedy=remedy)
+        end = _REST.match(source, found.end())
+        if end is None:
+            return  # Jinja2 will say what is not closed
+        at = end.end()
+
+
+def _at(source: str, offset: int) -> Place:
+    before = source[:offset]
+    return Place("", before.count("\n") + 1, offset - before.rfind("\n"))
 
 
 class Reader:
@@ -89,9 +122,7 @@ class Reader:
     def steps(self) -> Iterator[str | Step]:
         """Each piece of text and each expression, in order."""
         for node in self._tree().body:
-            if not isinstance(node, nodes.Output):
-                remedy = "write {{ a if b else c }}"
-                raise self.error(node, "only {{ … }} can stand in a value", remedy)
+            assert isinstance(node, nodes.Output)  # statements were refused before
             for each in node.nodes:
                 yield each.data if isinstance(each, nodes.TemplateData) else self.step(each)
 
@@ -140,7 +171,7 @@ class Reader:
                 # Here and not only in ``bounded``: it is said for every part of every value.
                 return value if type(value) is str and len(value) <= LONGEST else bounded(value)
             except ExpressionError as error:
-                if error.place == Place():
+                if error.place == Place():  # never of one in a variable, which has its place
                     raise type(error)(error.what, place=place, remedy=error.remedy) from error
                 raise
             except RingbackError as error:

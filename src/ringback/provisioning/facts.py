@@ -9,16 +9,19 @@ and one that needs itself is found.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from ringback.cisco.model import Model
 from ringback.provisioning.device import Device
 from ringback.provisioning.expression import Expression, parse
 from ringback.provisioning.line import Line
-from ringback.provisioning.operation import ExpressionError
+from ringback.provisioning.operation import ElsewhereError, ExpressionError
 
 RELEASE: Final = "\uf8ff"
 """Stands for the release's number until the rest is known: a character no phone is sent."""
+UNKNOWN: Final = "\ufffd"
+"""Stands for a secret that nobody has set yet, where that is only noted: nothing is said of it."""
 OF_DEVICE: Final = frozenset({"mac", "mac_upper", "mac_colons", "serial", "tags", "lines", "line"})
 OF_MODEL: Final = frozenset({"model", "series", "generation"})
 SECRET: Final = frozenset({"secret", "own_secret"})
@@ -26,11 +29,24 @@ RESERVED: Final = OF_DEVICE | OF_MODEL | SECRET | {"site", "group", "release"}
 """No variable may be called so."""
 
 Function = Callable[[str], str]
-Variables = Mapping[str, Expression]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable, read; and the layer that set it, ``fleet`` for the fleet's own."""
+
+    expression: Expression
+    layer: str
+
+
+Variables = Mapping[str, Variable]
 
 
 class Facts(dict[str, Any]):
-    """Names to meanings; variables are rendered when they are looked up."""
+    """Names to meanings; variables are rendered when they are looked up.
+
+    What fails in one is raised as an ``ElsewhereError``, since it is not where it is looked up.
+    """
 
     __slots__ = ("_pending", "variables")
 
@@ -40,20 +56,20 @@ class Facts(dict[str, Any]):
         self._pending: list[str] = []
 
     def __missing__(self, name: str) -> str:
-        expression = self.variables.get(name)
-        if expression is None:
+        variable = self.variables.get(name)
+        if variable is None:
             raise KeyError(name)
         if name in self._pending:
             circle = " needs ".join([*self._pending[self._pending.index(name) :], name])
-            raise ExpressionError(f"variables go round in a circle: {circle}")
+            what = f"variables go round in a circle: {circle}"
+            raise ExpressionError(what, remedy="give one of them a value of its own")
         self._pending.append(name)
         try:
-            value = self[name] = expression.render(self)
+            value = self[name] = variable.expression.render(self)
+        except ElsewhereError:
+            raise
         except ExpressionError as error:
-            if error.what.startswith(("variable", "in the variable")):
-                raise ExpressionError(error.what, remedy=error.remedy) from error
-            what = f"in the variable {name}, {error.place}: {error.what}"
-            raise ExpressionError(what, remedy=error.remedy) from error
+            raise ElsewhereError(error, variable.layer, f"variable {name}") from error
         finally:
             self._pending.pop()
         return value
@@ -65,7 +81,7 @@ def reach(expression: Expression, variables: Variables) -> frozenset[str]:
     while open_names:
         through = variables.get(open_names.pop())
         if through is not None:
-            new = through.names - found
+            new = through.expression.names - found
             found |= new
             open_names += new
     return frozenset(found)
@@ -77,7 +93,7 @@ def of_device(
     """What names mean for one device.
 
     Raises:
-        ExpressionError: in a text of one of its lines.
+        ElsewhereError: in a text of one of its lines, or in a variable.
     """
     facts = Facts(of_model(model, device.site, device.group), variables)
     facts.update(
@@ -87,7 +103,7 @@ def of_device(
         serial=device.serial,
         tags=tuple(sorted(device.tags)),
     )
-    facts["lines"] = {line.number: of_line(line, facts) for line in device.lines}
+    facts["lines"] = {line.number: _of_line(device, line, facts) for line in device.lines}
     # Only now: no line's text may hold a secret, or it would be one without anybody's knowing.
     facts.update(secret=secret, own_secret=own_secret)
     return facts
@@ -103,16 +119,21 @@ def of_model(model: Model | None, site: str = "", group: str = "") -> dict[str, 
     return facts
 
 
-def of_line(line: Line, facts: Facts) -> dict[str, Any]:
+def _of_line(device: Device, line: Line, facts: Facts) -> dict[str, Any]:
     """What ``line`` means: everything but the password."""
     texts = {
         "user": line.user,
         "display_name": line.display_name,
         "proxy": line.proxy,
         "auth_id": line.auth_id,
-        **line.variables,
     }
     told: dict[str, Any] = {"number": line.number}
-    for name, text in texts.items():
-        told[name] = parse(text).render(facts) if "{{" in text else text
+    for name, text in (*texts.items(), *line.variables.items()):
+        try:
+            told[name] = parse(text).render(facts) if "{" in text else text
+        except ElsewhereError:
+            raise
+        except ExpressionError as error:
+            said = f"variable {name}" if name in line.variables else name
+            raise ElsewhereError(error, f"device/{device.mac} line {line.number}", said) from error
     return told

@@ -23,14 +23,18 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ringback.cisco.model import Generation, find_model
-from ringback.cisco.parameter import Access
+from ringback.cisco.parameter import Access, fold
 from ringback.errors import MalformedError, NotFoundError, Place, UsageError
 from ringback.mac import Mac
 from ringback.provisioning.device import Device
 from ringback.provisioning.document import Document, Envelope, Level, Rules, Selection
+from ringback.provisioning.facts import RESERVED
 from ringback.provisioning.fleet import READY, Fleet
 from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.provisioning.line import Line
+from ringback.provisioning.paper import read_paper
+from ringback.provisioning.pattern import Pattern
+from ringback.provisioning.ready import ready_layers
 from ringback.provisioning.roll import read_roll
 from ringback.provisioning.table import Source, Table
 
@@ -50,13 +54,28 @@ class Folder:
 
     fleet: Fleet
     tables: dict[str, Table] = field(default_factory=dict)
-    """By ``layer site/berlin``, ``document device``, ``device 000e08abcdef``."""
+    """By ``fleet``, ``layer site/berlin``, ``document device``, ``device 000e08abcdef``."""
     numbered: bool = False
     """Whether it says which ready-made layers lie below; if not, a fleet keeps its number."""
 
     def file(self, what: str) -> str:
         """The file that says a thing; "" when none does."""
         return self.tables[what].source.name if what in self.tables else ""
+
+    def place(self, layer: str, name: str) -> Place:
+        """Where a setting or variable of a layer stands (``variable ca``); empty when nowhere."""
+        scope, _, whose = layer.partition("/")
+        own = scope == str(Scope.DEVICE)
+        table = self.tables.get(f"device {whose.split(' ')[0]}" if own else _table_of(layer))
+        if table is None:
+            return Place()
+        word, _, variable = name.partition(" ")
+        section = "variables" if word == "variable" else "settings"
+        return table.below(section, variable or name, variable or fold(name))
+
+
+def _table_of(layer: str) -> str:
+    return f"layer {layer}" if "/" in layer else layer
 
 
 def read(files: Mapping[str, str]) -> Folder:
@@ -77,9 +96,9 @@ def read(files: Mapping[str, str]) -> Folder:
     for path in sorted(files):
         top = _open(path, files[path])
         if path == FLEET:
-            said = top.number_of("ready", None)
-            ready, folder.numbered = READY if said is None else said, said is not None
-            variables = top.table("variables").variables()
+            folder.tables["fleet"], folder.numbered = top, "ready" in top.content
+            ready = _ready(top)
+            variables = _variables(top)
             top.end()
         elif path == DOCUMENTS:
             documents = list(_documents(top, folder.tables))
@@ -97,6 +116,27 @@ def read(files: Mapping[str, str]) -> Folder:
             )
     folder.fleet = Fleet.of(layers, documents, devices, variables, ready=ready)
     return folder
+
+
+def _ready(top: Table) -> int:
+    """Which ready-made layers lie below; a number there is."""
+    ready = top.number_of("ready", READY) or 0
+    try:
+        ready_layers(ready)
+    except UsageError as error:
+        raise top.error("ready", error.what, error.remedy) from error
+    return ready
+
+
+def _variables(table: Table) -> dict[str, str]:
+    """The table ``variables`` below, none of them called like a fact."""
+    if "variables" not in table.content:
+        return {}
+    inner = table.table("variables")
+    for name in inner.content:
+        if name in RESERVED:
+            raise inner.error(name, "is a fact of devices, no variable", "give it another name")
+    return inner.variables()
 
 
 def _open(path: str, text: str) -> Table:
@@ -134,6 +174,12 @@ def _once(tables: dict[str, Table], what: str, table: Table, key: str) -> None:
 
 def _layer(path: str, top: Table, tables: dict[str, Table]) -> Layer:
     parts = path.removesuffix(".toml").split("/")
+    if parts[1] == str(Scope.DEVICE):
+        raise MalformedError(
+            "a device's own settings stand with the device",
+            place=Place(path),
+            remedy="put them into [device.settings] below its [[device]] in devices.toml",
+        )
     if len(parts) != 3 or parts[1] not in SCOPES:
         raise MalformedError(
             "whose layer is this?",
@@ -142,7 +188,7 @@ def _layer(path: str, top: Table, tables: dict[str, Table]) -> Layer:
         )
     scope = SCOPES[parts[1]]
     name = _layer_name(scope, top.text("name", parts[2]), top)
-    variables = top.table("variables").variables()
+    variables = _variables(top)
     layer = Layer(scope, name, _settings(top.table("settings")), variables)
     top.end()
     _once(tables, f"layer {layer}", top, "name")
@@ -204,7 +250,7 @@ def _documents(top: Table, tables: dict[str, Table]) -> Iterator[Document]:
         table.number = number
         name = table.needed("name")
         _once(tables, f"document {name}", table, "name")
-        yield Document(
+        document = Document(
             name,
             table.texts("paths"),
             Selection(
@@ -216,7 +262,23 @@ def _documents(top: Table, tables: dict[str, Table]) -> Iterator[Document]:
             table.choice("rules", {each.value: each for each in Rules}, "none"),
         )
         table.end()
+        _possible(document, table)
+        if document.slot:
+            _once(tables, f"the document of rule {document.slot}", table, "slot")
+        yield document
     top.end()
+
+
+def _possible(document: Document, table: Table) -> None:
+    """Refuse a document that cannot be served as it says."""
+    key = "paths"
+    try:
+        for pattern in document.patterns:
+            Pattern.parse(pattern)
+        key = ""
+        read_paper(document)
+    except UsageError as error:
+        raise table.error(key, error.what, error.remedy) from error
 
 
 # ---- devices ---------------------------------------------------------------------------------
@@ -240,7 +302,7 @@ def _device(mac: Mac, table: Table) -> Device:
         "site": table.text("site"),
         "group": table.text("group"),
         "tags": frozenset(table.texts("tags")),
-        "variables": table.table("variables").variables() if "variables" in table.content else {},
+        "variables": _variables(table),
         "locked": table.flag("locked"),
         "pinned": table.number_of("pinned", None),
         "key": table.number_of("key", 1),
@@ -267,7 +329,7 @@ def _line(table: Table) -> Line:
             table.text("display_name"),
             table.text("proxy"),
             table.text("auth_id"),
-            table.table("variables").variables() if "variables" in table.content else {},
+            _variables(table),
         )
     except UsageError as error:
         raise table.error("number", error.what, error.remedy) from error

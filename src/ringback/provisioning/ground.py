@@ -5,9 +5,11 @@ model's lines, values are read, and those that are the same for all of these dev
 
 Two ways to miss a name: a layer for many (the fleet, a site, a group, a generation) may hold names
 that only some of its models have, and the others go without; a layer of one model or one device
-has no such excuse. A name that no model has is an error everywhere, unless ``unchecked``.
+has no such excuse. A name that no model has, or none of the layer's generation, is an error
+everywhere, unless ``unchecked``.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -15,22 +17,33 @@ from functools import lru_cache
 
 from ringback.cisco.catalogue import catalogue, may_be_secret
 from ringback.cisco.markup import Severity
-from ringback.cisco.model import Model
+from ringback.cisco.model import Generation, Model
 from ringback.cisco.parameter import Access, fold, index, places, unfold
-from ringback.provisioning.complaint import Complaint, judged, known_anywhere, unknown
+from ringback.provisioning.complaint import (
+    FLEET,
+    Complaint,
+    judged,
+    known_anywhere,
+    known_to,
+    unknown,
+)
 from ringback.provisioning.device import Device
 from ringback.provisioning.expression import Expression, parse
 from ringback.provisioning.facts import (
     OF_DEVICE,
     RESERVED,
     SECRET,
+    UNKNOWN,
     Facts,
+    Variable,
     Variables,
     of_model,
     reach,
 )
 from ringback.provisioning.layer import Layer, Scope, Setting
-from ringback.provisioning.operation import AbsentError, ExpressionError
+from ringback.provisioning.operation import AbsentError, ElsewhereError, ExpressionError
+
+_SECRET_NAME = re.compile(r"""\bsecret\(\s*(['"])([^'"]*)\1\s*\)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +110,9 @@ def lay_ground(
         group: likewise.
     """
     layers, told = list(layers), list[Complaint]()
-    every = dict(texts)
+    every = {name: (FLEET, text) for name, text in texts.items()}
     for layer in layers:
-        every |= layer.variables
+        every |= {name: (str(layer), text) for name, text in layer.variables.items()}
     variables = read_variables(every, told)
     said: dict[str, Said] = {}
     for layer in layers:
@@ -121,14 +134,16 @@ def lay_ground(
     return Ground(variables, said, fixed, tuple(soft), tuple(moving), tuple(told))
 
 
-def read_variables(texts: Mapping[str, str], told: list[Complaint]) -> dict[str, Expression]:
-    """Variables, read; one that cannot be is complained of and left out."""
+def read_variables(
+    texts: Mapping[str, tuple[str, str]], told: list[Complaint]
+) -> dict[str, Variable]:
+    """Variables, each with its layer and text, read; one that cannot be is complained of."""
     variables = {}
-    for name, text in texts.items():
+    for name, (layer, text) in texts.items():
         try:
-            variables[name] = parse(text)
+            variables[name] = Variable(parse(text), layer)
         except ExpressionError as error:
-            told.append(failure(error, "variables", name))
+            told.append(failure(error, layer, f"variable {name}"))
     return variables
 
 
@@ -178,17 +193,29 @@ def _names(
     elif name in known or setting.unchecked:
         yield name, next(iter(index(name)), 0)
         return
-    if not _may_lack(layer, name):
-        what, remedy = unknown(model, name)
-        told.append(Complaint(Severity.ERROR, str(layer), name, what, remedy))
+    lacking = _lacking(layer, name, model)
+    if lacking is not None:
+        told.append(lacking)
 
 
-def _may_lack(layer: Layer, name: str) -> bool:
-    """Whether a model of this layer may do without the name."""
+_GENERATIONS = {each.value: each for each in Generation}
+
+
+def _lacking(layer: Layer, name: str, model: Model) -> Complaint | None:
+    """What is to be said of a name that this model lacks; None when it may do without."""
     if layer.scope is Scope.READY:
-        return True
-    of_one = layer.scope is Scope.DEVICE or (layer.scope is Scope.MODEL and "-" in layer.name)
-    return not of_one and fold(name) in known_anywhere()
+        return None
+    of_model = layer.scope is Scope.MODEL
+    generation = _GENERATIONS.get(layer.name) if of_model else None
+    if layer.scope is Scope.DEVICE or (of_model and generation is None):
+        return unknown(model, str(layer), name)
+    if fold(name) not in known_anywhere():
+        return unknown(model, str(layer), name)
+    if generation is None or fold(name) in known_to(generation):
+        return None
+    what = f"no phone of the generation {generation} has such a parameter, others have"
+    remedy = unknown(model, str(layer), name).remedy
+    return Complaint(Severity.ERROR, str(layer), name, what, remedy)
 
 
 def lay(said: dict[str, Said], new: Said, told: list[Complaint]) -> None:
@@ -226,14 +253,24 @@ def render(
             told.append(failure(error, said.layer, said.name, device, facts))
         return None
     except ExpressionError as error:
-        told.append(failure(error, said.layer, said.name, device))
+        told.append(failure(error, said.layer, said.name, device, facts))
         return None
-    if model is not None and not said.unchecked:
+    if model is not None and not said.unchecked and UNKNOWN not in text:
         entry = catalogue(model).entry(said.name)
-        found = judged(entry, said.layer, said.name, text, str(device.mac) if device else "")
+        whom = str(device.mac) if device else ""
+        secret = _secrets(said, facts.variables) if said.reach & SECRET else ""
+        found = judged(entry, said.layer, said.name, text, whom, secret=secret)
         if found:
             told.extend(found)
     return Value(said.name, text, said.access, said.layer, said.secret)
+
+
+def _secrets(said: Said, variables: Variables) -> str:
+    """The secrets that a value is made of, as far as they stand there by name."""
+    sources = [said.expression.source] if said.expression else []
+    sources += [variables[name].expression.source for name in said.reach if name in variables]
+    names = {each[2] for source in sources for each in _SECRET_NAME.finditer(source)}
+    return " and ".join(f"the secret {name!r}" for name in sorted(names)) or "a secret"
 
 
 def failure(
@@ -243,22 +280,34 @@ def failure(
     device: Device | None = None,
     facts: Facts | None = None,
 ) -> Complaint:
-    """An expression that failed, with the nearest name where one is not known."""
-    remedy = error.remedy
-    wanted = error.what.rpartition("nothing called '")[2].rstrip("'")
-    if not remedy and facts is not None and wanted != error.what:
-        close = get_close_matches(wanted, [*facts, *facts.variables], n=1)
-        remedy = f"did you mean {close[0]}?" if close else "set such a variable, or | default('')"
+    """An expression that failed, with the nearest name where one is not known.
+
+    One in a variable is told where the variable is set, and ``name`` as what needs it.
+    """
+    needed: tuple[str, ...] = ()
+    if isinstance(error, ElsewhereError):
+        needed = (f"{name} of {layer}",) if name else ()
+        layer, name = error.layer, error.name
     return Complaint(
         Severity.ERROR,
         layer,
         name,
         error.what,
-        remedy,
+        error.remedy or _nearest(error.what, facts),
         (str(device.mac),) if device else (),
         error.place.line,
         error.place.column,
+        needed=needed,
     )
+
+
+def _nearest(what: str, facts: Facts | None) -> str:
+    """The remedy for a name that is not known."""
+    wanted = what.rpartition("nothing called '")[2].rstrip("'")
+    if facts is None or wanted == what:
+        return ""
+    close = get_close_matches(wanted, [*facts, *facts.variables], n=1)
+    return f"did you mean {close[0]}?" if close else "set such a variable, or | default('')"
 
 
 @lru_cache(maxsize=16_384)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from jinja2 import nodes
 
-from ringback.errors import MalformedError
+from ringback.errors import MalformedError, Place
 
 LONGEST: Final = 16_384
 """Characters of a value, of its source and of everything on the way to it."""
@@ -24,6 +24,26 @@ class ExpressionError(MalformedError):
 
 class AbsentError(ExpressionError):
     """A name that means nothing here."""
+
+
+class ElsewhereError(ExpressionError):
+    """A fault in another value than the one that is rendered: a variable, or a text of a line.
+
+    ``layer`` and ``name`` say which, and ``place`` counts within that one.
+    """
+
+    def __init__(self, error: ExpressionError, layer: str, name: str) -> None:
+        line, column = (error.place.line, error.place.column) if error.place.line else (1, 1)
+        place = Place(standing(layer, name), line, column)
+        super().__init__(error.what, place=place, remedy=error.remedy)
+        self.layer = layer
+        self.name = name
+
+
+def standing(layer: str, name: str) -> str:
+    """Where a setting, a variable or a line's text stands, in words."""
+    whose = f"layer {layer}" if "/" in layer else layer
+    return ", ".join(filter(None, (whose, name)))
 
 
 def plain(error: Exception) -> str:

@@ -58,7 +58,7 @@ def papers(documents: Iterable[Document]) -> tuple[Paper, ...]:
     Raises:
         UsageError: one that cannot be, or two for one slot.
     """
-    read = tuple(_paper(each) for each in documents)
+    read = tuple(map(read_paper, documents))
     slots = [each.document.slot for each in read if each.document.slot]
     for slot in slots:
         if slots.count(slot) > 1:
@@ -66,7 +66,12 @@ def papers(documents: Iterable[Document]) -> tuple[Paper, ...]:
     return read
 
 
-def _paper(document: Document) -> Paper:
+def read_paper(document: Document) -> Paper:
+    """Read one document.
+
+    Raises:
+        UsageError: it cannot be.
+    """
     selection = document.selection
     patterns = tuple(Pattern.parse(text) for text in document.patterns)
     paper = Paper(

@@ -17,12 +17,13 @@ from ringback.cisco.model import Model, find_model
 from ringback.errors import UsageError
 from ringback.provisioning import own
 from ringback.provisioning.cascade import Cascade, Effective
-from ringback.provisioning.complaint import Complaint
+from ringback.provisioning.complaint import Complaint, general
 from ringback.provisioning.device import Device
 from ringback.provisioning.document import Envelope, Rules
 from ringback.provisioning.facts import RELEASE, Facts, Function, of_model
 from ringback.provisioning.fleet import Fleet
-from ringback.provisioning.ground import Ground, Value
+from ringback.provisioning.ground import Ground, Value, failure
+from ringback.provisioning.operation import ElsewhereError
 from ringback.provisioning.paper import Paper, papers
 from ringback.provisioning.pattern import Pattern, Whose, factory_path
 from ringback.provisioning.prepared import Prepared
@@ -67,7 +68,13 @@ class Preparation:
         if found.facts is None:
             return found
         model, told = find_model(device.model), list(found.complaints)
-        written = own_rules(self.papers, device, model, found.facts, self._key, alone=alone)
+        written: dict[str, Value] = {}
+        try:
+            written = own_rules(self.papers, device, model, found.facts, self._key, alone=alone)
+        except ElsewhereError as error:
+            told.append(failure(error, "the documents", "the profile rules", device, found.facts))
+        except UsageError as error:
+            told.append(general(error, str(device.mac)))
         for name in KEYS & written.keys() & found.values.keys():
             what = "holds what seals the device's files or proves who it is"
             layer = found.values[name].layer
@@ -109,16 +116,22 @@ class Preparation:
 
     # ---- files -----------------------------------------------------------------------------
 
-    def of(self, device: Device, release: int) -> tuple[Prepared, ...]:
+    def of(
+        self, device: Device, release: int, told: list[Complaint] | None = None
+    ) -> tuple[Prepared, ...]:
         """All files of one device, in the order of documents, patterns and keys.
 
+        ``told`` takes what is to be said of its settings though nothing forbids them.
+
         Raises:
-            MalformedError: a fatal complaint about its settings.
+            MisfitError: fatal complaints about its settings.
             NotFoundError: its model is not known.
             UsageError: two of its files at one path.
         """
         effective = self.effective(device)
         effective.refuse()
+        if told is not None:
+            told += effective.complaints
         sheets = (self.sheet(paper, device, effective) for paper in self.papers if paper.of_device)
         files = tuple(each for sheet in sheets for each in self.sealed(sheet, device, release))
         refuse_twice(files)
@@ -211,7 +224,8 @@ class Preparation:
         """The files that phones of this fleet share, by path.
 
         Raises:
-            MalformedError: a fatal complaint about the settings they hold.
+            MisfitError: fatal complaints about the settings they hold.
+            ElsewhereError: a variable that their rules need cannot be.
             UsageError: two different files at one path.
         """
         files: dict[str, Prepared] = {}

@@ -26,6 +26,7 @@ from ringback.cisco.parameter import Access, places
 from ringback.errors import MalformedError, NotFoundError
 from ringback.mac import Mac
 from ringback.provisioning.complaint import worth
+from ringback.provisioning.expression import TAGS
 from ringback.provisioning.facts import RELEASE
 from ringback.provisioning.identity import mentions
 from ringback.provisioning.layer import Setting
@@ -205,10 +206,9 @@ def _wrong(entry: Entry, value: str | None) -> bool:
 
 def quoted(value: str) -> str:
     """A value as a setting's text: what looks like an expression is made a text."""
-    if "{{" not in value:
+    if not any(each in value for each in TAGS):
         return value
     inner = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n")
-    inner = inner.replace("{#", "{' ~ '#")
     return f"{{{{ '{inner}' }}}}"
 
 

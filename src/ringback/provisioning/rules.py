@@ -19,7 +19,7 @@ forgets the one it has.
 All are the weakest of settings: a layer that sets a rule itself wins.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from ringback.cisco.model import Model
@@ -30,7 +30,7 @@ from ringback.provisioning.document import Document, Envelope
 from ringback.provisioning.evidence import PREFIX, Proof
 from ringback.provisioning.facts import Facts
 from ringback.provisioning.ground import Value
-from ringback.provisioning.operation import AbsentError
+from ringback.provisioning.operation import AbsentError, ElsewhereError, ExpressionError
 from ringback.provisioning.paper import Paper
 from ringback.provisioning.pattern import Whose
 from ringback.provisioning.ready import RULE_NAMES
@@ -59,6 +59,7 @@ def first_rules(
 
     Raises:
         UsageError: a path that such a phone cannot make, or no ``server``.
+        ElsewhereError: the variable ``server`` cannot be.
     """
     rules = {}
     without_key = Whose(whose.model, whose.site, whose.group, whose.mac, whose.serial, "", 0)
@@ -89,8 +90,8 @@ def own_rules(
         alone: it stays on a release.
 
     Raises:
-        UsageError: a place in a path that is empty for this device, no ``server``, or a word in
-            ``evidence`` that is none.
+        UsageError: a place in a path that is empty for this device, or no ``server``.
+        ElsewhereError: the variable ``server`` or ``evidence`` cannot be.
     """
     written: dict[str, Value] = {}
     number, proofs = device.keys[-1], _evidence(facts)
@@ -127,7 +128,7 @@ def _fetched(papers: Iterable[Paper], *, alone: bool) -> Iterator[Paper]:
     return (each for each in papers if each.document.slot and (each.of_device or not alone))
 
 
-def _evidence(facts: Mapping[str, object]) -> set[str]:
+def _evidence(facts: Facts) -> set[str]:
     """The words of the variable ``evidence``; most fleets have none."""
     try:
         words = set(str(facts[EVIDENCE]).replace(",", " ").split())
@@ -135,7 +136,7 @@ def _evidence(facts: Mapping[str, object]) -> set[str]:
         return set()
     if wrong := words - _WORDS:
         what = f"the variable {EVIDENCE} says {' '.join(sorted(wrong))}"
-        raise UsageError(what, remedy="token, digest, or both words")
+        raise _wrong(facts, EVIDENCE, what, "token, digest, or both words")
     return words
 
 
@@ -152,5 +153,11 @@ def _server(facts: Facts) -> str:
         raise UsageError("no variable server, and rules need one", remedy=remedy) from error
     if "://" not in server:
         remedy = "write it with its scheme, such as https://prov.example.com"
-        raise UsageError(f"the variable server is no URL: {server!r}", remedy=remedy)
+        raise _wrong(facts, _SERVER, f"the variable server is no URL: {server!r}", remedy)
     return server
+
+
+def _wrong(facts: Facts, name: str, what: str, remedy: str) -> ElsewhereError:
+    """A variable that does not say what rules need, where it is set."""
+    layer = facts.variables[name].layer
+    return ElsewhereError(ExpressionError(what, remedy=remedy), layer, f"variable {name}")

@@ -75,6 +75,14 @@ class Table:
         """Where a key stands."""
         return Place(self.source.name, self.source.line(self.name, self.number, key))
 
+    def below(self, section: str, *keys: str) -> Place:
+        """Where the first of some keys stands in a table below; else that table, else this one."""
+        table = self._below(section)
+        head = self.source.line(table, self.number)
+        lines = (self.source.line(table, self.number, each) for each in keys)
+        line = next((each for each in lines if each > head), head)
+        return Place(self.source.name, line or self.place().line)
+
     def error(self, key: str, what: str, remedy: str = "") -> MalformedError:
         """An error about a key."""
         what = f"{key}: {what}" if key else what
