@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from ringback import clock
 from ringback.cisco.model import find_model
 from ringback.cli.arguments import pair
 from ringback.cli.device_words import LINE, lines_with, pinned, tags_of
@@ -15,6 +16,7 @@ from ringback.cli.stores import Form, Output, StoreFile, note_more, opened, show
 from ringback.cli.when import utc
 from ringback.errors import NotFoundError, UsageError
 from ringback.mac import Mac
+from ringback.operations.dismiss import dismiss
 from ringback.operations.look_over import look_over
 from ringback.operations.retire import Change, change_of
 from ringback.provisioning.device import Device
@@ -286,7 +288,8 @@ def remove(mac: str, /, *more: str, store: StoreFile = None) -> None:
     """
     with opened(store) as found, found.fleet.writing() as connection:
         devices = Devices(connection, found.seal)
-        devices.remove([str(_known(devices, each).mac) for each in (mac, *more)])
+        gone = [str(_known(devices, each).mac) for each in (mac, *more)]
+        dismiss(connection, found.seal, gone, clock.now())
 
 
 @app.command

@@ -12,6 +12,7 @@ from typing import Annotated, Final
 
 from cyclopts import Parameter
 
+from ringback import clock
 from ringback.cli.publishing import progress_bar
 from ringback.cli.stores import StoreFile, opened
 from ringback.errors import NotFoundError, RefusedError, StorageError, UsageError
@@ -76,7 +77,7 @@ def apply(
             return
         if not yes:
             _ask()
-        revise(found, wanted, revisions)
+        revise(found, wanted, revisions, now=clock.now())
     changes = "1 change" if len(revisions) == 1 else f"{len(revisions)} changes"
     print(f"Applied: {changes}. ringback publish gives them to the phones.")
 

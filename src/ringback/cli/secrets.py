@@ -70,7 +70,7 @@ def own_secret(mac: str, name: str, /, *, store: StoreFile = None) -> None:
         device = Devices(connection, found.seal).get(Mac.parse(mac))
         if device is None:
             raise NotFoundError(f"there is no device {mac}", remedy="ringback device list")
-        print(password(found.seal.draw("devices"), device.mac, name))
+        print(password(found.seal.draw("devices"), device.mac, name, device.first_key))
 
 
 def _value(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection, delete, func, insert, select
 
@@ -10,6 +11,9 @@ from ringback.store import changes
 from ringback.store.changes import SECRET, pieces
 from ringback.store.seal import Seal
 from ringback.store.tables import secrets, uses
+
+LINE: Final = "line/"
+"""How the secrets of lines begin: ``line/MAC/NUMBER``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,28 @@ class Secrets:
             changes.mark(self.connection, [(SECRET, name) for name in gone])
             count += len(gone)
         return count
+
+    def of_lines(self, macs: Sequence[str]) -> dict[str, dict[str, str]]:
+        """The secrets of these devices' lines, by MAC and by name."""
+        found: dict[str, dict[str, str]] = {}
+        begin = len(LINE)
+        for piece in pieces(list(macs)):
+            mac = func.substr(secrets.c.name, begin + 1, 12)
+            mine = (secrets.c.name.startswith(LINE, autoescape=True), mac.in_(piece))
+            query = select(secrets.c.name, secrets.c.body).where(*mine).order_by(secrets.c.name)
+            for name, sealed in self.connection.execute(query):
+                held = found.setdefault(name[begin : begin + 12], {})
+                held[name] = self.seal.open(sealed, place(name)).decode()
+        return found
+
+    def used_by_others(self, names: Sequence[str], macs: Sequence[str]) -> set[str]:
+        """Those of the secrets that stand in files of other devices, as of the last release."""
+        found: set[str] = set()
+        mine = set(macs)
+        for piece in pieces(list(names)):
+            query = select(uses.c.secret, uses.c.mac).where(uses.c.secret.in_(piece))
+            found |= {name for name, mac in self.connection.execute(query) if mac not in mine}
+        return found
 
     def _body(self, name: str) -> bytes | None:
         return self.connection.scalar(select(secrets.c.body).where(secrets.c.name == name))
