@@ -75,7 +75,7 @@ def test_nothing_that_was_opens_anything_when_the_device_comes_again(had):
     publish(had, 6.0, hands=1)
     with had.fleet.writing() as connection:
         Devices(connection, had.seal).keep([Device(Mac(MAC), "CP-8851-3PCC")])
-        again = Devices(connection, had.seal).get(Mac(MAC))
+        (again,) = Devices(connection, had.seal).several([MAC])
     publish(had, 7.0, hands=1)
     assert (again.key, again.next_key, again.first_key) == (3, None, 3)
     files = {path: body for (path, mac), body in served(had).items() if mac == MAC}
@@ -88,7 +88,7 @@ def test_nothing_that_was_opens_anything_when_the_device_comes_again(had):
         key, again.mac, "admin"
     )
     with had.fleet.reading() as connection:
-        query = Devices(connection, had.seal).connection.exec_driver_sql(
+        query = connection.exec_driver_sql(
             "SELECT path, key FROM entries WHERE until IS NULL AND mac = ?", (MAC,)
         )
         keys = dict(map(tuple, query))
@@ -127,7 +127,7 @@ def test_a_rollback_to_before_a_device_dismisses_it(store):
     with store.fleet.writing() as connection:
         assert [each.ends for each in Tokens(connection).all(mac)] == [3.0]
         Devices(connection, store.seal).keep([device(2)])
-        assert Devices(connection, store.seal).get(mac).key == 2
+        assert [each.key for each in Devices(connection, store.seal).several([str(mac)])] == [2]
 
 
 def test_a_folder_that_does_not_hold_a_device_dismisses_it(had):

@@ -12,14 +12,17 @@ def test_a_device_is_remembered_as_it_went_and_forgotten_when_it_is_back(store, 
         departed = Departed(connection, store.seal)
         departed.keep([phones[0]])
         departed.keep([gone])
-        assert departed.several([MAC, OTHER]) == {MAC: Left(True, 2, 3, 2)}
+        assert departed.several([MAC, OTHER]) == {
+            MAC: Left(locked=True, key=2, next_key=3, first_key=2)
+        }
         departed.forget([MAC])
         assert departed.several([MAC]) == {}
 
 
 def test_the_highest_key_is_that_of_a_change_under_way():
-    assert Left(False, 2, None, 1).highest == 2
-    assert Left(False, 2, 3, 1).highest == 3
+    left = Left(locked=False, key=2, next_key=None, first_key=1)
+    assert left.highest == 2
+    assert replace(left, next_key=3).highest == 3
 
 
 def test_the_secrets_of_lines_are_kept_sealed_and_go_with_the_device(store, phones):

@@ -110,8 +110,8 @@ def test_devices_that_went_before_are_remembered_by_the_keys_of_their_files(tmp_
         connection.executemany(entry, [(A, 5), (B, 0), (B, 3), (B, 2), ("", None)])
     connection.close()
     made = Database(path, "fleet")
-    with made.reading() as connection:
-        (left,) = connection.execute(select(tables.departed)).all()
+    with made.reading() as fleet:
+        (left,) = fleet.execute(select(tables.departed)).all()
         assert tuple(left) == (B, False, 3, None, 1, None)
-        assert connection.scalar(select(tables.devices.c.first_key)) == 1
+        assert fleet.scalar(select(tables.devices.c.first_key)) == 1
     made.close()

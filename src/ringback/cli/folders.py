@@ -5,7 +5,7 @@ each by a new file put in its place, so that an interrupted export leaves whole 
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
@@ -17,6 +17,7 @@ from ringback.cli.publishing import progress_bar
 from ringback.cli.stores import StoreFile, opened
 from ringback.errors import NotFoundError, RefusedError, StorageError, UsageError
 from ringback.operations.apply import Outlook, foresee
+from ringback.operations.conceal import conceal
 from ringback.operations.revise import Revision, Verb, current, plan, revise
 from ringback.provisioning.device import Device
 from ringback.provisioning.fleet import Fleet
@@ -86,13 +87,15 @@ def export(folder: Path, /, *, store: StoreFile = None) -> None:
     """Write the fleet as a folder of TOML files, or bring such a folder up to date.
 
     Files that say the right thing already are left as they are, comments and all. Secrets are not
-    written, only their names. ``ringback apply`` of the result finds nothing to do.
+    written, only their names; passwords that are kept in clear become secrets first. ``ringback
+    apply`` of the result finds nothing to do.
 
     Args:
         folder: Where; made when it is not there.
         store: Which fleet.
     """
     with opened(store) as found:
+        _tell_concealed(conceal(found, clock.now()))
         fleet = tidy(current(found))
     old = texts_of(folder) if folder.exists() else {}
     new = amend(old, fleet) if old else write(fleet)
@@ -100,6 +103,13 @@ def export(folder: Path, /, *, store: StoreFile = None) -> None:
     gone = sorted(old.keys() - new.keys())
     write_texts(folder, {path: new[path] for path in changed}, gone)
     print(f"{len(fleet.devices)} devices: {len(changed)} files written, {len(gone)} removed.")
+
+
+def _tell_concealed(names: Sequence[str]) -> None:
+    if names:
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        told = f"passwords that were kept in clear are secrets now: {', '.join(names[:5])}{more}"
+        print(f"ringback: {told}", file=sys.stderr)
 
 
 # ---- reading and writing -----------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Dismiss devices: they go, and with them whatever would let somebody in.
 
 The tokens that people made for them end, windows opened for one of them shut, their own layers and
-the secrets of their lines are taken away. What has to be known should they come again is
+the secrets that are theirs by name are taken away. What has to be known should they come again is
 remembered (``store/departed``): the lock, and the numbers of all keys there were. Whoever adds
 such a device afterwards begins with the next key, and its old files, tokens, keys and passwords
 open nothing. A rollback brings it back as it went, for its phone has never heard of the change.
@@ -34,7 +34,7 @@ def dismiss(
         seal: the store's.
         macs: which devices.
         now: when what they had ends (POSIX seconds).
-        layers: whether their own layers go; not when whoever asks has decided what layers there are.
+        layers: whether their own layers go; a rollback decides that for itself.
     """
     if not macs:
         return 0
@@ -44,7 +44,7 @@ def dismiss(
     if layers:
         Layers(connection, seal).remove_own(macs)
     secrets = Secrets(connection, seal)
-    mine = secrets.of_lines(macs)
+    mine = secrets.of_devices(macs)
     Departed(connection, seal).keep_secrets(mine)
     names = [name for held in mine.values() for name in held]
     secrets.remove_several(sorted(set(names) - secrets.used_by_others(names, macs)))

@@ -184,7 +184,8 @@ def carry_out(
     bad = seen.counts[Verdict.REFUSED]
     if bad and not sheet.wishes.skip_bad:
         remedy = "mend them, or --skip-bad takes the others"
-        raise RefusedError(f"nothing was imported: {bad} rows are refused", remedy=remedy)
+        told = "1 row is" if bad == 1 else f"{bad} rows are"
+        raise RefusedError(f"nothing was imported: {told} refused", remedy=remedy)
     with store.fleet.writing() as connection:
         writing = _Writing.of(connection, store.seal, now)
         outcome, digest = Outcome(), hashlib.sha256()

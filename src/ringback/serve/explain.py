@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
 
 from sqlalchemy import Connection
 
@@ -25,7 +24,7 @@ from ringback.certificate.vault import Vault, read_bytes, read_pair
 from ringback.cisco.difference import Difference, Side, compare
 from ringback.cisco.element import Element
 from ringback.cisco.profile import Profile
-from ringback.errors import NotFoundError, Place, UsageError
+from ringback.errors import NotFoundError, Place
 from ringback.files.root import File, Root
 from ringback.mac import Mac
 from ringback.operations.recall import Recalled, recall
@@ -47,8 +46,6 @@ from ringback.store.database import Store
 from ringback.store.devices import Devices
 from ringback.store.pantry import Pantry
 from ringback.store.releases import Release, Releases
-
-_CANDIDATES: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +77,7 @@ def explain(store: Store, settings: Serve, inquiry: Inquiry, now: float) -> Expl
 
     Raises:
         NotFoundError: no such device or release, or nothing was published yet.
-        UsageError: several devices fit.
-        RefusedError: a one-shot rule, and the phone is set not to resync.
+        RefusedError: several devices fit; a one-shot rule, and the phone is set not to resync.
     """
     with ExitStack() as doors:
         connection = doors.enter_context(store.fleet.reading())
@@ -129,32 +125,12 @@ def _number(connection: Connection, inquiry: Inquiry, newest: int) -> int:
 def _device(archive: Archive, text: str) -> Device:
     """The device that is meant; as the release knew it, if it did."""
     devices = Devices(archive.connection, archive.seal)
-    mac = _exact(text)
-    if mac is None or (devices.get(mac) is None and archive.device(str(mac)) is None):
-        mac = _only_one(archive.connection, text)
+    mac = search.as_mac(text)
+    if mac is None or archive.device(str(mac)) is None:
+        mac = search.which(archive.connection, text)
     found = archive.device(str(mac)) or devices.get(mac)
     assert found is not None
     return found
-
-
-def _exact(text: str) -> Mac | None:
-    try:
-        return Mac.parse(text)
-    except UsageError:
-        return None
-
-
-def _only_one(connection: Connection, text: str) -> Mac:
-    """The one device that a fragment fits."""
-    found, whole = search.find(connection, search.condition([text]), most=_CANDIDATES)
-    if not found:
-        raise NotFoundError(f"no device fits {text!r}", remedy="ringback device list finds it")
-    if len(found) > 1:
-        named = [f"{each.mac} ({' '.join((each.model, *each.users))})" for each in found]
-        more = f" and {whole - len(named)} more" if whole > len(named) else ""
-        what = f"{whole} devices fit {text!r}: {', '.join(named)}{more}"
-        raise UsageError(what, remedy="name one of them by its MAC")
-    return Mac(found[0].mac)
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """The shelf of the departed: what must be known of a device that was given away.
 
 Its lock and the numbers of its keys, so that nothing it ever had opens anything when it comes
-again, and the secrets of its lines, which a rollback brings back with it. A device is remembered
-as long as it is away; ``Devices`` writes and forgets.
+again, and the secrets that were its own, which a rollback brings back with it. It is remembered
+for as long as it is away; ``Devices`` writes and forgets.
 """
 
 import json
@@ -72,15 +72,13 @@ class Departed:
             self.connection.execute(delete(departed).where(departed.c.mac.in_(piece)))
 
     def keep_secrets(self, given: Mapping[str, Mapping[str, str]]) -> None:
-        """Remember the secrets of lines, by MAC and by name."""
+        """Remember the secrets that were a device's own, by MAC and by name."""
         for mac, held in given.items():
             body = self.seal.close(json.dumps(dict(held)).encode(), place(mac))
-            self.connection.execute(
-                update(departed).where(departed.c.mac == mac).values(body=body)
-            )
+            self.connection.execute(update(departed).where(departed.c.mac == mac).values(body=body))
 
     def secrets(self, macs: Sequence[str]) -> dict[str, str]:
-        """The secrets of these devices' lines, by name."""
+        """The secrets that were these devices' own, by name."""
         found: dict[str, str] = {}
         for piece in pieces(list(macs)):
             query = select(departed.c.mac, departed.c.body).where(departed.c.mac.in_(piece))

@@ -26,7 +26,7 @@ from ringback.store.documents import Documents
 from ringback.store.layers import READY_NUMBER, VARIABLES, Layers, number_in
 from ringback.store.releases import Releases
 from ringback.store.seal import Seal
-from ringback.store.secrets import LINE, Secrets
+from ringback.store.secrets import Secrets, owner
 from ringback.store.tables import devices
 
 _OWN = f"{Scope.DEVICE}/"
@@ -89,7 +89,7 @@ class Past:
     # -- as ``Secrets``
 
     def value(self, name: str) -> str:
-        """A secret of now, or of a line of a device that is away.
+        """A secret of now, or one that went with its device.
 
         Raises:
             NotFoundError: there is no secret of that name.
@@ -97,7 +97,7 @@ class Past:
         try:
             return Secrets(self.connection, self.seal).value(name)
         except NotFoundError:
-            found = Departed(self.connection, self.seal).secrets([name[len(LINE) :][:12]])
+            found = Departed(self.connection, self.seal).secrets([owner(name)])
             if name not in found:
                 raise
             return found[name]

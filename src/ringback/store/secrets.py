@@ -12,8 +12,8 @@ from ringback.store.changes import SECRET, pieces
 from ringback.store.seal import Seal
 from ringback.store.tables import secrets, uses
 
-LINE: Final = "line/"
-"""How the secrets of lines begin: ``line/MAC/NUMBER``."""
+_OF_DEVICES: Final = ("line/", "device/")
+"""How secrets begin that are one device's: ``line/MAC/NUMBER``, ``device/MAC/PARAMETER``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +108,17 @@ class Secrets:
             count += len(gone)
         return count
 
-    def of_lines(self, macs: Sequence[str]) -> dict[str, dict[str, str]]:
-        """The secrets of these devices' lines, by MAC and by name."""
+    def of_devices(self, macs: Sequence[str]) -> dict[str, dict[str, str]]:
+        """The secrets of these devices' lines and own settings, by MAC and by name."""
         found: dict[str, dict[str, str]] = {}
-        begin = len(LINE)
         for piece in pieces(list(macs)):
-            mac = func.substr(secrets.c.name, begin + 1, 12)
-            mine = (secrets.c.name.startswith(LINE, autoescape=True), mac.in_(piece))
-            query = select(secrets.c.name, secrets.c.body).where(*mine).order_by(secrets.c.name)
-            for name, sealed in self.connection.execute(query):
-                held = found.setdefault(name[begin : begin + 12], {})
-                held[name] = self.seal.open(sealed, place(name)).decode()
+            for kind in _OF_DEVICES:
+                mac = func.substr(secrets.c.name, len(kind) + 1, 12)
+                mine = (secrets.c.name.startswith(kind, autoescape=True), mac.in_(piece))
+                query = select(secrets.c.name, secrets.c.body).where(*mine)
+                for name, sealed in self.connection.execute(query.order_by(secrets.c.name)):
+                    held = found.setdefault(owner(name), {})
+                    held[name] = self.seal.open(sealed, place(name)).decode()
         return found
 
     def used_by_others(self, names: Sequence[str], macs: Sequence[str]) -> set[str]:
@@ -132,6 +132,11 @@ class Secrets:
 
     def _body(self, name: str) -> bytes | None:
         return self.connection.scalar(select(secrets.c.body).where(secrets.c.name == name))
+
+
+def owner(name: str) -> str:
+    """The MAC of the device whose secret it would be by its name."""
+    return name.partition("/")[2][:12] if name.startswith(_OF_DEVICES) else ""
 
 
 def place(name: str) -> str:
