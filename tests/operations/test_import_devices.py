@@ -77,7 +77,7 @@ def test_no_verdict_tells_a_password(store):
 
 def test_one_bad_row_keeps_all_out_unless_bad_ones_are_skipped(store):
     text = HEAD + "000e08000001,8851,,,\n1.2E+11,8851,,,\n"
-    with pytest.raises(RefusedError, match="1 rows are refused"):
+    with pytest.raises(RefusedError, match="1 row is refused"):
         imported(store, text)
     assert devices(store) == []
     assert imported(store, text, skip_bad=True) == 1

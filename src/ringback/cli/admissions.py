@@ -112,8 +112,10 @@ def _mac_for(connection: Connection, word: str, rows: list[dict[str, Any]]) -> s
     """A word that fits no row itself may be a device's: its MAC then."""
     if "=" in word or sift(rows, [word], ()):
         return word
-    found, count = search.find(connection, search.condition([word]), most=1)
-    return found[0].mac if count == 1 else word
+    try:
+        return str(search.which(connection, word))
+    except (NotFoundError, RefusedError):
+        return word
 
 
 @token.command(name="end")

@@ -148,7 +148,7 @@ def which(connection: Connection, text: str) -> Mac:
         return exact
     found, count = find(connection, condition([text]), most=_NAMED)
     if count > 1:
-        whole, alone = find(connection, _wholly(text), most=1)
+        whole, alone = find(connection, and_(condition([text]), _wholly(text)), most=1)
         found, count = (whole, 1) if alone == 1 else (found, count)
     if not found:
         what = f"there is no device {exact}" if exact else f"no device fits {text!r}"
@@ -162,7 +162,8 @@ def which(connection: Connection, text: str) -> Mac:
 
 
 def _wholly(text: str) -> ColumnElement[bool]:
-    """Devices of which one thing is exactly that."""
+    """Devices of which one thing is exactly that, of whatever field."""
+    text = text.partition("=")[2] or text
     words = literal("\n") + devices.c.words + "\n"
     return words.like(f"%\n{_like(text.lower())}\n%", escape=_ESCAPE)
 
