@@ -1,6 +1,7 @@
 import pytest
 from tests.operations.fleets import device, fill, served
 
+from ringback.cisco import salted
 from ringback.mac import Mac
 from ringback.operations.dismiss import REMOVAL, dismiss
 from ringback.operations.publish import publish
@@ -80,8 +81,12 @@ def test_nothing_that_was_opens_anything_when_the_device_comes_again(had):
     assert (again.key, again.next_key, again.first_key) == (3, None, 3)
     files = {path: body for (path, mac), body in served(had).items() if mac == MAC}
     clear = files.pop(f"/device/{MAC}-0.cfg")
+    assert clear.startswith(b"\x1f\x8b")
     # A phone of before looks there, and gets it as it gets the file in clear: with a proof.
-    assert {files.pop(f"/device/{MAC}-{number}.cfg") for number in (1, 2)} == {clear}
+    for number in (1, 2):
+        sealed = files.pop(f"/device/{MAC}-{number}.cfg")
+        phrase = own.passphrase(key, again.mac, number)
+        assert salted.decrypt(sealed, key=phrase, digest="md5") == clear
     assert list(files) == [f"/device/{MAC}-3.cfg"]
     assert files.keys().isdisjoint({path for path, _ in before})
     assert own.password(key, again.mac, "admin", again.first_key) != own.password(

@@ -153,13 +153,17 @@ class Preparation:
             yield from self._found_again(sheet, body, device)
 
     def _found_again(self, sheet: Sheet, body: bytes, device: Device) -> Iterator[Prepared]:
-        """The file in clear where a phone looks for it that was in our care before.
+        """The file where a phone looks for it that was in our care before.
 
-        It knows no other path, and gets it as with key 0: when it proves itself.
+        It knows no other path and no other key. Others may know that key, too: so it gets the file
+        as it gets one in clear, when it proves itself.
         """
+        envelope = seal_of(sheet.paper.document, find_model(device.model))
         for lost in device.lost_keys:
+            sealed = self._seal(body, envelope, device, lost)
             for pattern in sheet.paper.patterns:
-                yield self._prepared(sheet, pattern, body, device=device, number=0, at=lost)
+                found = self._prepared(sheet, pattern, sealed, device=device, number=lost)
+                yield replace(found, key=0)
 
     def _seal(self, body: bytes, envelope: Envelope, device: Device, number: int) -> bytes:
         if envelope is Envelope.AES128GCM:
@@ -179,9 +183,7 @@ class Preparation:
         *,
         device: Device,
         number: int,
-        at: int | None = None,
     ) -> Prepared:
-        """A file under key ``number``, at the path of that key or of another (``at``)."""
         document, model = sheet.paper.document, find_model(device.model)
         envelope = seal_of(document, model)
         token = own.token(self._key, device.mac, number) if sheet.paper.tokened else ""
@@ -191,7 +193,7 @@ class Preparation:
         coded = envelope is Envelope.AES128GCM and number
         sealed = f"{envelope}/{number}".encode() if envelope.sealed else document.envelope.encode()
         return Prepared(
-            path=pattern.path(_whose(device, model, token, number if at is None else at)),
+            path=pattern.path(_whose(device, model, token, number)),
             level=document.level,
             body=body,
             mark=own.mark(self._key, sealed, sheet.digest),

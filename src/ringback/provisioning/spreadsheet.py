@@ -94,10 +94,13 @@ def _utf16(head: bytes) -> str:
     """Which UTF-16 it is: its heading is ASCII, so every other byte is a zero and no other one."""
     first, second = head[::2].count(0), head[1::2].count(0)
     many, few = max(first, second), min(first, second)
-    if few * 8 > many or many < len(head) // 2 * _MOSTLY:
+    found = "utf-16-be" if first > second else "utf-16-le"
+    text = head[: len(head) // 2 * 2].decode(found, "ignore")
+    control = any(each < " " and each not in "\t\r\n" for each in text)
+    if control or few * 8 > many or many < len(head) // 2 * _MOSTLY:
         remedy = "save it as CSV; a workbook (xlsx, ods) cannot be read"
         raise MalformedError("not a text table", remedy=remedy)
-    return "utf-16-be" if first > second else "utf-16-le"
+    return found
 
 
 def open_text(data: BinaryIO, encoding: str) -> TextIO:
