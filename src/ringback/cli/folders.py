@@ -13,6 +13,7 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 
 from ringback import clock
+from ringback.cli.device_words import note_return
 from ringback.cli.publishing import progress_bar
 from ringback.cli.stores import StoreFile, opened
 from ringback.errors import NotFoundError, RefusedError, StorageError, UsageError
@@ -26,6 +27,7 @@ from ringback.provisioning.ground import is_secret
 from ringback.provisioning.inscription import amend, tidy, write
 from ringback.provisioning.layer import Layer, Setting
 from ringback.store.database import Store
+from ringback.store.devices import Devices
 from ringback.store.secrets import Secrets
 
 _LARGEST: Final = 64 * 1024 * 1024
@@ -79,6 +81,7 @@ def apply(
         if not yes:
             _ask()
         revise(found, wanted, revisions, now=clock.now())
+        _tell_returned(found, revisions)
     changes = "1 change" if len(revisions) == 1 else f"{len(revisions)} changes"
     print(f"Applied: {changes}. ringback publish gives them to the phones.")
 
@@ -103,6 +106,18 @@ def export(folder: Path, /, *, store: StoreFile = None) -> None:
     gone = sorted(old.keys() - new.keys())
     write_texts(folder, {path: new[path] for path in changed}, gone)
     print(f"{len(fleet.devices)} devices: {len(changed)} files written, {len(gone)} removed.")
+
+
+def _tell_returned(store: Store, revisions: Iterable[Revision]) -> None:
+    """Say which of the devices that were added had been given away before."""
+    added = [each.name for each in revisions if each.kind == "device" and each.verb is Verb.ADD]
+    with store.fleet.reading() as connection:
+        devices = Devices(connection, store.seal)
+        back = [each for each in devices.several(added) if each.first_key > 1]
+    for each in back[:5]:
+        note_return(each)
+    if len(back) > 5:
+        print(f"ringback: and {len(back) - 5} more were given away before", file=sys.stderr)
 
 
 def _tell_concealed(names: Sequence[str]) -> None:
