@@ -155,7 +155,8 @@ def test_a_device_is_named_by_whatever_fits_it_alone(fleet, name):
     assert rows(fleet("device", "list", MAC, "-o", "json")) == []
 
 
-def test_what_happens_to_a_device_that_was_not_named_by_its_mac_names_it(fleet, tmp_path, capsys):
+@pytest.mark.usefixtures("fleet")
+def test_what_happens_to_a_device_that_was_not_named_by_its_mac_names_it(tmp_path, capsys):
     for verb in ("lock", "remove"):
         words = ["device", verb, "200", *["--yes"] * (verb == "remove")]
         with pytest.raises(SystemExit, match=r"^0$"):
@@ -181,8 +182,8 @@ def test_a_device_that_comes_again_begins_anew_and_says_so(fleet, tmp_path, caps
     fleet("device", "remove", MAC)
     assert token
     assert [row["counts"] for row in rows(fleet("token", "list", "-o", "json"))] == [False]
+    words = ["device", "add", MAC, "--model", "8851"]
     with pytest.raises(SystemExit, match=r"^0$"):
-        words = ["device", "add", MAC, "--model", "8851"]
         main([*words, "--store", str(tmp_path / "fleet.db")])
     said = capsys.readouterr().err
     assert "its old keys, tokens and passwords open nothing; it is locked, as it was" in said
@@ -235,7 +236,8 @@ def test_what_was_kept_in_clear_is_exported_as_a_secret(fleet, tmp_path, capsys)
 LISTS = [
     ("device list", "mac,model,serial,site,group,tags,users,locked,pinned"),
     ("device pending", "mac,model,first seen"), ("device history 000e08000001", "time,what"),
-    ("layer show fleet/none", "kind,name,value,access"), ("document list document=x", "document,paths"),
+    ("layer show fleet/none", "kind,name,value,access"),
+    ("document list document=x", "document,paths"),
     ("release list note=x", "release,made"), ("secret list", "name,changed,devices"),
     ("token list", "hash,mac,made,ends,counts"), ("window list", "number,for,state"),
     ("decoy list", "mac,since"), ("layer list layer=x", "layer,settings,variables"),

@@ -11,7 +11,7 @@ from tests.operations.fleets import device, fill
 from tests.phone.world import NOON
 
 from ringback.cli.serving import with_default_addresses
-from ringback.errors import NotFoundError, RefusedError, UsageError
+from ringback.errors import NotFoundError, RefusedError
 from ringback.operations.publish import publish
 from ringback.operations.revise import revise
 from ringback.provisioning.fleet import Fleet
