@@ -120,6 +120,18 @@ def test_a_rollback_brings_a_device_back_as_it_went(had):
         assert not [each for each in Tokens(connection).all(Mac(MAC)) if each.ends is None]
 
 
+def test_a_rollback_to_before_it_came_again_keeps_its_keys_and_finds_its_secrets(had):
+    gone(had)
+    with had.fleet.writing() as connection:
+        Devices(connection, had.seal).keep([Device(Mac(MAC), "CP-8851-3PCC")])
+    publish(had, 6.0, hands=1)
+    roll_back(had, 1, 7.0, hands=1)
+    with had.fleet.reading() as connection:
+        (again,) = Devices(connection, had.seal).several([MAC])
+        assert Secrets(connection, had.seal).value(NAME) == "swordfish"
+    assert (again.key, again.lines) == (3, (LINE,))
+
+
 def test_a_rollback_to_before_a_device_dismisses_it(store):
     fill(store, 2)
     publish(store, 1.0, hands=1)

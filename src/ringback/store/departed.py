@@ -2,7 +2,7 @@
 
 Its lock and the numbers of its keys, so that nothing it ever had opens anything when it comes
 again, and the secrets that were its own, which a rollback brings back with it. It is remembered
-for as long as it is away; ``Devices`` writes and forgets.
+as it last went, also when it is back: a release of before may be had again.
 """
 
 import json
@@ -62,14 +62,10 @@ class Departed:
             {"mac": str(each.mac), **{name: getattr(each, name) for name in Left.__slots__}}
             for each in devices
         ]
-        self.forget([row["mac"] for row in rows])
+        for piece in pieces([row["mac"] for row in rows]):
+            self.connection.execute(delete(departed).where(departed.c.mac.in_(piece)))
         if rows:
             self.connection.execute(insert(departed), rows)
-
-    def forget(self, macs: Sequence[str]) -> None:
-        """They are back."""
-        for piece in pieces(list(macs)):
-            self.connection.execute(delete(departed).where(departed.c.mac.in_(piece)))
 
     def keep_secrets(self, given: Mapping[str, Mapping[str, str]]) -> None:
         """Remember the secrets that were a device's own, by MAC and by name."""

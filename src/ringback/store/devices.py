@@ -87,11 +87,10 @@ class Devices:
     def _come_again(
         self, given: list[Device], old: Mapping[Mac, Device], *, back: bool
     ) -> list[Device]:
-        """Those that come again as they begin anew; they are not remembered any longer."""
-        departed = Departed(self.connection, self.seal)
-        left = departed.several([str(each.mac) for each in given if each.mac not in old])
-        departed.forget(list(left))
-        if back or not left:
+        """Those that come again as they begin anew."""
+        away = [] if back else [str(each.mac) for each in given if each.mac not in old]
+        left = Departed(self.connection, self.seal).several(away)
+        if not left:
             return given
         return [
             each.come_again(found.highest, locked=found.locked) if found else each
