@@ -8,11 +8,13 @@ from bench.peers import Server
 
 SERVERS: Mapping[str, Callable[[Path, Path], Server]] = {
     "ringback": peers.ringback,
+    "ringback store": peers.ringback_store,
     "dnsmasq": peers.dnsmasq,
     "tftpd-hpa": peers.tftpd_hpa,
     "nginx": peers.nginx,
     "rsyslog": peers.rsyslog,
     "ringback https": secure_peers.ringback,
+    "ringback https store": secure_peers.ringback_store,
     "ringback with Perl": secure_peers.ringback_script,
     "nginx https": secure_peers.nginx,
     "apache": secure_peers.apache,

@@ -5,9 +5,10 @@
  *            [-m 1.2|1.3 [-C client%d.pem -K client%d.key -N 64] [-S CIPHERS] [-r]] [-k REQUESTS]
  *
  * -m speaks TLS of that version (the server's certificate is not checked: this measures), with N
- * client certificates in turn; -r resumes the session of an earlier connection, without it no
- * tickets are asked for; -k asks several times on one connection. The User-Agent is a phone's. The last line of output is one JSON object. Exit status 1 when a
- * request failed or was not answered with 200; 2 when it could not start.
+ * client certificates in turn, in step with the files; -r resumes the session of an earlier
+ * connection, without it no tickets are asked for; -k asks several times on one connection. The
+ * User-Agent is a phone's. The last line of output is one JSON object. Exit status 1 when a request
+ * failed or was not answered with 200; 2 when it could not start.
  *
  * Loopback only. Connections come from 127.0.0.2 onwards in turn, so that the ports of one address
  * do not run out.
@@ -118,7 +119,7 @@ static void start_connection(struct connection *c)
     if (connect(c->fd, (void *)&options.server, sizeof options.server) < 0 && errno != EINPROGRESS)
         snprintf(last_error, sizeof last_error, "connect: %s", strerror(errno));
     if (options.version) {
-        c->tls = SSL_new(tls_settings[source % options.certificates]);
+        c->tls = SSL_new(tls_settings[(source - 1) % options.certificates]);
         SSL_set_fd(c->tls, c->fd);
         SSL_set_connect_state(c->tls);
         SSL_set_tlsext_host_name(c->tls, "prov.test");

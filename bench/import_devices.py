@@ -27,7 +27,8 @@ _BROKEN = (
 )  # fmt: skip
 
 
-def _lines(rows: int, dice: random.Random, *, broken: bool, secrets: bool) -> Iterator[str]:
+def lines(rows: int, dice: random.Random, *, broken: bool, secrets: bool) -> Iterator[str]:
+    """A table of that many devices, with its heading."""
     yield f"mac,model,site,line1_user,{'line1_password' if secrets else 'line1_name'}"
     for number in range(rows):
         mac = f"000e{number:08x}"
@@ -56,7 +57,7 @@ def main() -> None:
         file = Path(folder) / "devices.csv"
         dice = random.Random(1)  # noqa: S311 (the same table every time)
         with file.open("w", encoding="utf-8") as out:
-            for line in _lines(given.rows, dice, broken=given.broken, secrets=given.secrets):
+            for line in lines(given.rows, dice, broken=given.broken, secrets=given.secrets):
                 out.write(f"{line}\n")
         store = Store(Path(folder) / "fleet.db")
         begun = time.perf_counter(), time.process_time()

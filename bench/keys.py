@@ -40,9 +40,7 @@ class Keys:
         """Make them all."""
         listed = self.folder / "phones.csv"
         self.folder.mkdir(mode=0o700)
-        listed.write_text(
-            "".join(f"{_MAC}{each:02d},CCQ{each:08d},SPA504G\n" for each in range(PHONES))
-        )
+        listed.write_text("".join(f"{mac(each)},CCQ{each:08d},SPA504G\n" for each in range(PHONES)))
         self._cert("authority", "create")
         self._cert("server", NAME)
         self._cert("issue", "--list", str(listed))
@@ -52,6 +50,11 @@ class Keys:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise SystemExit(f"ringback cert {' '.join(words)}: {done.stderr.strip()}")
+
+
+def mac(number: int) -> str:
+    """Of a phone."""
+    return f"{_MAC}{number:02d}"
 
 
 def beside(root: Path) -> Keys:

@@ -150,7 +150,8 @@ def _generate(load: Workload, server: Server, *, patience: int) -> dict[str, Any
     program = "tftpload" if load.protocol == "tftp" else "httpload"
     path = f"p{load.octets}_%d.cfg" if load.octets else server.page.removeprefix("/")
     command = [str(BUILD / program), "-h", host, "-p", str(port), "-t", str(patience)]
-    command += ["-c", str(load.phones), "-n", str(load.count), "-F", str(FILES)]
+    command += ["-c", str(load.phones), "-n", str(load.count)]
+    command += ["-F", str(1 if load.resumed else FILES)]
     if load.protocol == "tftp":
         command += ["-d", str(_root), "-f", path]
     else:

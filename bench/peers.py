@@ -11,10 +11,13 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from bench import stores
 
 SYSTEM_FOLDERS = ":/usr/sbin:/sbin:/usr/local/sbin"
 ROOT = os.geteuid() == 0
@@ -79,17 +82,36 @@ def launch(name: str, command: list[str], work: Path) -> subprocess.Popen[bytes]
 
 def ringback(root: Path, work: Path) -> Server:
     """Ringback itself, with all its transports in one process."""
+    return _ringback("ringback", root, work, ("tftp", "http", "syslog"))
+
+
+def ringback_store(root: Path, work: Path) -> Server:
+    """Ringback with the same files in a store: prepared by a release, admission, ledger and all."""
+    store = stores.beside(root, sealed=True)
+    more = ("--store", str(store))
+    return _ringback("ringback store", empty(work), work, ("tftp", "http"), more)
+
+
+def empty(work: Path) -> Path:
+    """A folder with nothing in it."""
+    found = work / "empty"
+    found.mkdir(exist_ok=True)
+    return found
+
+
+def _ringback(
+    name: str, root: Path, work: Path, protocols: Sequence[str], more: Sequence[str] = ()
+) -> Server:
+    kinds = {"tftp": socket.SOCK_DGRAM}
     addresses = {
-        "tftp": ("127.0.0.1", free_port(socket.SOCK_DGRAM)),
-        "http": ("127.0.0.1", free_port()),
-        "syslog": ("127.0.0.1", free_port()),
+        each: ("127.0.0.1", free_port(kinds.get(each, socket.SOCK_STREAM))) for each in protocols
     }
-    log = work / "ringback.log"
+    log = work / f"{name}.log"
     command = [sys.executable, "-m", "ringback", "serve", "--root", str(root)]
-    command += ["--state", str(work / "state"), "--log", str(log)]
+    command += ["--state", str(work / "state"), "--log", str(log), *more]
     for protocol, (host, port) in addresses.items():
         command += [f"--{protocol}", f"{host}:{port}"]
-    return Server("ringback", launch("ringback", command, work), addresses, log)
+    return Server(name, launch(name, command, work), addresses, log)
 
 
 def dnsmasq(root: Path, work: Path) -> Server:

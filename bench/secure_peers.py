@@ -8,8 +8,8 @@ script, which is the set-up of the phone maker's own exercise. All three pages r
 import sys
 from pathlib import Path
 
-from bench import keys
-from bench.peers import ROOT, LeftOutError, Server, find, free_port, launch
+from bench import keys, stores
+from bench.peers import ROOT, LeftOutError, Server, empty, find, free_port, launch
 
 SCRIPT = "cgi-bin/reflect.pl"
 TEMPLATE = "reflect.xml"
@@ -46,6 +46,14 @@ def ringback(root: Path, work: Path) -> Server:
     return _ringback("ringback https", root, work, [], f"/{TEMPLATE}")
 
 
+def ringback_store(root: Path, work: Path) -> Server:
+    """Ringback with the same files in a store, each for the certificate of its device alone."""
+    store = ["--store", str(stores.beside(root, sealed=False))]
+    server = _ringback("ringback https store", empty(work), work, store, "", of=root)
+    del server.addresses["dynamic"]
+    return server
+
+
 def ringback_script(root: Path, work: Path) -> Server:
     """Ringback; its dynamic page is the Perl script."""
     find("perl")
@@ -55,8 +63,11 @@ def ringback_script(root: Path, work: Path) -> Server:
     return server
 
 
-def _ringback(name: str, root: Path, work: Path, more: list[str], page: str) -> Server:
-    pem, port = keys.beside(root), free_port()
+def _ringback(
+    name: str, root: Path, work: Path, more: list[str], page: str, *, of: Path | None = None
+) -> Server:
+    """``of`` is the folder of the run, where it is not the one that is served."""
+    pem, port = keys.beside(of or root), free_port()
     log = work / "ringback-https.log"
     command = [sys.executable, "-m", "ringback", "serve", "--root", str(root)]
     command += ["--state", str(work / "state"), "--log", str(log)]

@@ -298,6 +298,18 @@ def test_no_toml_file_is_passed_over_and_so_deleted(fleet, tmp_path):
     assert "is no plain file" in fleet("apply", str(folder), "--yes", fails=2)
 
 
+def test_a_fleet_moves_to_newer_ready_made_layers_when_its_folder_says_so(fleet, tmp_path):
+    # Devices were added by hand, and a folder says everything: it is exported first.
+    folder = tmp_path / "exported"
+    fleet("export", str(folder))
+    file, name = folder / "fleet.toml", "Log_Upgrade_Success_Msg"
+    newest = file.read_text()
+    for text, there in (("ready = 1", False), ("", False), ("ready = 2", True), ("", True)):
+        file.write_text(newest.replace("ready = 2", text))
+        fleet("apply", str(folder), "--yes")
+        assert (name in fleet("layer", "show", "ready/all")) is there
+
+
 @pytest.mark.usefixtures("fleet")
 def test_a_slip_of_the_pen_in_a_layer_is_told_when_it_is_typed(tmp_path, capsys):
     for layer, told in (("site/hq", True), ("site/elsewhere", False), ("model/MPP", True)):

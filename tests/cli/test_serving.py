@@ -3,6 +3,7 @@ import socket
 import pytest
 
 from ringback.cli.serving import hints, host_of, reachable, with_default_addresses
+from ringback.serve.welcome import Welcome
 from ringback.settings import Address, Serve
 
 
@@ -70,3 +71,25 @@ def test_without_tftp_the_hints_name_http():
 
 def test_without_any_transport_for_files_there_is_nothing_to_type():
     assert list(hints([at("syslog", "192.0.2.1:514")])) == ["        Syslog Server: 192.0.2.1"]
+
+
+def test_a_fleet_is_told_what_it_has_and_which_phones_each_rule_is_for():
+    ways = (
+        Welcome("/$PSN.xml", "/8851-3PCC.xml", ("CP-8851-3PCC", "CP-78")),
+        Welcome("/spa$PSN.cfg", "/spa504G.cfg", ("SPA504G",)),
+    )
+    told = list(hints([at("http", "h:80")], ways))
+
+    assert told == [
+        "phone   Profile Rule: http://h/$PSN.xml   (CP-8851-3PCC, CP-78)",
+        "        Profile Rule: http://h/spa$PSN.cfg   (SPA504G)",
+        "        or open: http://PHONE/admin/resync?http://h/8851-3PCC.xml   (CP-8851-3PCC)",
+        "DHCP    option 160: http://h/$PSN.xml",
+    ]
+
+
+def test_a_fleet_that_has_nothing_yet_advises_no_rule():
+    assert list(hints([at("tftp", "192.0.2.1:69")], ())) == [
+        "DHCP    option 66: 192.0.2.1",
+        "        option 150: 192.0.2.1   (an address only; port 69)",
+    ]

@@ -29,6 +29,7 @@ from ringback.provisioning.fleet import Fleet
 from ringback.store.database import Store
 
 TOKENED, DIGESTED, PLAIN, OTHER = (f"000e08d0000{number}" for number in range(1, 5))
+SILENT = "000e08d00005"
 UNKNOWN, DECOY = "000e08d000aa", "000e08d000dd"
 SERIAL = "FCH2133E8B9"
 AGENT = f"Cisco-CP-8841-3PCC/11.0 ({UNKNOWN})"
@@ -84,7 +85,7 @@ def made(folder: Path, program, *more: str) -> Iterator[Provider]:
     papers = Papers.made_in(folder / "papers")
     registrar = papers.registrar(papers.state)
     authority = registrar.vault.open()
-    for mac in (PLAIN, OTHER):
+    for mac in (PLAIN, OTHER, SILENT):
         who = Phone(find_model("8851"), Mac(mac), SERIAL)
         registrar.certify_phone(who, authority, kind=QUICK)
     (folder / "root").mkdir()
@@ -99,6 +100,7 @@ def made(folder: Path, program, *more: str) -> Iterator[Provider]:
             Device(Mac(DIGESTED), "CP-8851-3PCC", variables={"evidence": "digest"}),
             Device(Mac(PLAIN), "CP-8851-3PCC", site="hq", group="sales"),
             Device(Mac(OTHER), "CP-8851-3PCC", site="hq", group="sales"),
+            Device(Mac(SILENT), "CP-8851-3PCC"),
         ]
         address = {"server": f"https://127.0.0.1:{server.ports['none']}"}
         revise(store, Fleet.of((), (), devices, address))
@@ -311,6 +313,14 @@ def test_an_unknown_phone_waits_for_a_person_and_is_served_when_it_is_approved(p
     provider.run("device", "remove", UNKNOWN)
 
 
+def test_a_phone_of_a_model_that_is_new_to_the_fleet_is_seen_by_its_first_request(provider):
+    mac = "000e08d000cc"
+    agent = f"Cisco-CP-6841-3PCC/11.0 ({mac})"
+    assert provider.server.get("http", "/6841-3PCC.xml", None, "--user-agent", agent).status == 404
+    row = provider.until("device", "pending", mac=mac, agent=agent)
+    assert (row["model"], row["path"]) == ("CP-6841-3PCC", "/6841-3PCC.xml")
+
+
 def test_a_phone_that_was_rejected_is_not_heard_of_again(provider):
     mac = "000e08d000bb"
     agent = ("--user-agent", f"Cisco-CP-8841-3PCC/11.0 ({mac})")
@@ -319,6 +329,34 @@ def test_a_phone_that_was_rejected_is_not_heard_of_again(provider):
     provider.run("device", "reject", mac)
     provider.server.get("http", clear(mac), None, *agent)
     assert mac not in [each["mac"] for each in provider.rows("device", "pending")]
+
+
+def test_what_somebody_fetched_who_proved_nothing_is_told_as_that(provider):
+    sealed = f"/device/{SILENT}-1.cfg"
+    assert "fresh from the factory" in provider.run("explain", SILENT)
+    assert provider.server.get("http", sealed).status == 200
+    for _ in range(60):
+        text = " ".join(provider.run("explain", SILENT).split())
+        if "last known state" in text:
+            break
+    assert "Told from: its last known state, of which nothing was proven." in text
+    assert "its files were fetched from 127.0.0.1 by somebody who proved nothing" in text
+    shown = json.loads(provider.run("device", "show", SILENT, "-o", "json"))
+    assert shown["last"]["proof"] == "none: anybody may have asked"
+    assert shown["last proven"] is None
+    assert (
+        provider.server.get("ask", clear(SILENT), provider.server.papers.phone(SILENT)).status
+        == 200
+    )
+    for _ in range(60):
+        shown = json.loads(provider.run("device", "show", SILENT, "-o", "json"))
+        if shown["last proven"]:
+            break
+    assert shown["last"]["proof"] == "certificate"
+    assert shown["last proven"]["document"] == f"device {clear(SILENT)}"
+    text = " ".join(provider.run("explain", SILENT).split())
+    assert "Told from: its last known state." in text
+    assert "what 127.0.0.1 fetched without proof was its own" in text
 
 
 # --- those who guess ------------------------------------------------------------------------------

@@ -44,6 +44,12 @@ def test_only_devices_whose_settings_change_are_counted():
     assert outlook(with_layers(same)).changed == ("000e08000002",)
 
 
+def test_a_pinned_device_is_not_among_them():
+    old = replace(FLEET, devices=(replace(ONE, pinned=1), TWO))
+    wanted = replace(old, layers=(setting(Scope.FLEET, "all", ("GPP_B", "y")),))
+    assert outlook(wanted, old).changed == ("000e08000002",)
+
+
 def test_those_that_restart_are_told():
     found = outlook(with_layers(BERLIN, setting(Scope.FLEET, "all", ("Dial_Plan_1_", "(x.)"))))
     assert found.changed == found.restarting == ("000e08000001", "000e08000002")

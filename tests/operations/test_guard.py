@@ -219,5 +219,30 @@ def test_what_a_phone_says_of_itself_is_noted_though_somebody_asked_before(house
     assert (found.agent, found.path) == (ASKER.agent, f"/{NOBODYS}.cfg")
 
 
+def test_a_phone_of_a_model_that_the_fleet_has_not_yet_is_met_by_its_first_request(house):
+    house.guard.refused("/8841-3PCC.xml", ASKER)
+    house.guard.refused("/8841-3PCC.xml", Identity("192.0.2.1", agent="curl/8.5.0"))
+    assert [(each.mac, each.path) for each in waiting(house)] == [(NOBODYS, "/8841-3PCC.xml")]
+    assert not house.guard.pause("/8841-3PCC.xml", ASKER)
+
+
+def test_a_path_that_names_a_phone_tells_more_than_a_user_agent(house):
+    house.guard.refused("/000e08eeeeee.cfg", ASKER)
+    assert [each.mac for each in waiting(house)] == ["000e08eeeeee"]
+
+
+def test_whoever_guesses_is_not_met_by_a_user_agent(house):
+    for number in range(4):
+        house.guard.refused(f"/device/000e08ee000{number}-0.cfg", Identity("192.0.2.1"))
+    house.guard.refused("/8841-3PCC.xml", ASKER)
+    assert NOBODYS not in [each.mac for each in waiting(house)]
+
+
+def waiting(house):
+    house.notebook.flush()
+    with house.store.ledger.reading() as ledger, house.store.fleet.reading() as fleet:
+        return list(pending(fleet, ledger))
+
+
 def test_every_proof_is_told_by_its_name():
     assert {str(each) for each in Proof} == {"certificate", "token", "digest", "window"}

@@ -10,7 +10,6 @@ from tests.operations.fleets import device, fill, fleet, served
 from ringback import clock
 from ringback.cisco.gzipped import decompress
 from ringback.errors import RefusedError, StorageError
-from ringback.mac import Mac
 from ringback.operations.publish import concerned, publish
 from ringback.operations.revise import revise
 from ringback.provisioning.layer import Layer, Scope, Setting
@@ -178,40 +177,6 @@ def test_every_content_is_kept_once_and_none_for_nothing(store):
     publish(store, 5.0)
     kept, used = hashes(store)
     assert kept == used
-
-
-def test_a_pinned_device_stays_on_its_release_and_the_others_go_on(store):
-    fill(store)
-    publish(store, 5.0)
-    before = served(store)
-    mac = str(device(1).mac)
-    keep(store, replace(device(1), pinned=1))
-    revise(store, fleet(6, "bye"))
-    publish(store, 6.0)
-    after = served(store)
-    assert mac not in macs_that_differ(before, after)
-    assert len(macs_that_differ(before, after) - {""}) == 5
-    with store.fleet.writing() as connection:
-        devices = Devices(connection, store.seal)
-        pinned = devices.get(Mac(mac))
-        assert pinned is not None
-        devices.keep([replace(pinned, pinned=None)])
-    publish(store, 7.0)
-    assert "<GPP_A>bye</GPP_A>" in clear(store, mac)
-
-
-def test_a_device_can_be_pinned_to_a_release_of_before(store):
-    fill(store)
-    publish(store, 5.0)
-    before = served(store)
-    revise(store, fleet(6, "bye"))
-    publish(store, 6.0)
-    keep(store, replace(device(1), pinned=1))
-    publish(store, 7.0)
-    mac = str(device(1).mac)
-    assert {name: data for name, data in served(store).items() if name[1] == mac} == {
-        name: data for name, data in before.items() if name[1] == mac
-    }
 
 
 def test_whatever_cannot_be_prepared_stops_everything_and_is_named(store):

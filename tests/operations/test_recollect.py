@@ -32,9 +32,15 @@ def found(store, path):
     return ready
 
 
-def served(store, time, path, outcome="200, sent 9 bytes", content=""):
+def evidence(address="192.0.2.7", *, mac=MAC, proof=""):
+    """Who asked; ``mac`` is of a certificate."""
+    said = f" proof={proof}" if proof else ""
+    return f"address={address} certificate=- mac={mac or '-'}{said} agent=curl/8.5.0"
+
+
+def served(store, time, path, outcome="200, sent 9 bytes", *, content="", who=EVIDENCE):
     content = content or found(store, path).content
-    fact = Fact(time, Kind.ANSWER, MAC, EVIDENCE, f"device {path}", 1, content, outcome)
+    fact = Fact(time, Kind.ANSWER, MAC, who, f"device {path}", 1, content, outcome)
     with store.ledger.writing() as connection:
         Ledger(connection, Chain(store.seal.draw("ledger"))).append([fact])
 
@@ -120,3 +126,50 @@ def test_a_delta_adds_to_what_was_reported_and_nonsense_to_nothing(published):
         "GPP_A": "one", "GPP_B": "three",
     }  # fmt: skip
     assert known.reported_at == 2.0
+
+
+SEALED, CLEAR = f"/device/{MAC}-1.cfg", f"/device/{MAC}-0.cfg"
+
+
+def test_where_nobody_ever_proved_anything_it_counts_and_is_said(published):
+    served(published, 10.0, SEALED, who=evidence("127.0.0.1", mac=""))
+    known = recollect(published, DEVICE)
+    assert list(known.served) == [SEALED]
+    assert not known.proven
+    (said,) = known.granted
+    assert said.startswith("its files were fetched from 127.0.0.1 by somebody who proved nothing")
+
+
+@pytest.mark.parametrize(
+    "proof", [{}, {"mac": "", "proof": "token:1"}, {"mac": "", "proof": "digest"}]
+)
+def test_a_strangers_fetch_changes_nothing_of_a_phone_that_proves_itself(published, proof):
+    served(published, 10.0, CLEAR, who=evidence(**proof))
+    before = recollect(published, DEVICE)
+    assert (before.proven, before.granted) == (True, ())
+    served(published, 11.0, SEALED, who=evidence("203.0.113.9", mac=""))
+    known = recollect(published, DEVICE)
+    assert (list(known.served), known.address) == ([CLEAR], "192.0.2.7")
+    assert known.granted == ("what 203.0.113.9 fetched without proof was not its own",)
+
+
+def test_what_is_fetched_from_where_it_proved_itself_is_its_own_and_said(published):
+    served(published, 10.0, SEALED, who=evidence(mac=""))
+    served(published, 11.0, CLEAR, who=evidence())
+    known = recollect(published, DEVICE)
+    assert list(known.served) == [SEALED, CLEAR]
+    (said,) = known.granted
+    assert said == "what 192.0.2.7 fetched without proof was its own: it proved itself from there"
+
+
+def test_what_another_phone_fetched_with_its_own_certificate_never_counts(published):
+    served(published, 10.0, SEALED, who=evidence(mac="000e08ffffff"))
+    assert not recollect(published, DEVICE).known
+
+
+def test_asking_often_does_not_make_its_proofs_forgotten(published, monkeypatch):
+    monkeypatch.setattr("ringback.operations.recollect.MOST", 3)
+    served(published, 10.0, CLEAR, who=evidence())
+    for number in range(10):
+        served(published, 11.0 + number, SEALED, who=evidence("203.0.113.9", mac=""))
+    assert list(recollect(published, DEVICE).served) == [CLEAR]

@@ -138,7 +138,7 @@ def test_after_a_change_of_secret_or_key_the_files_are_made_anew(store, newer):
     assert not set(served(store).values()) & set(before.values())
 
 
-def test_what_was_forgotten_is_made_anew_and_cannot_be_pinned(store):
+def test_what_was_forgotten_is_made_anew(store):
     fill(store, 4)
     publish(store, clock.now() + 1, hands=1)
     before = served(store)
@@ -151,10 +151,6 @@ def test_what_was_forgotten_is_made_anew_and_cannot_be_pinned(store):
         served(store, 1)
     roll_back(store, 1, clock.now() + 3, hands=1)
     assert served(store).keys() == before.keys()
-    with store.fleet.writing() as connection:
-        Devices(connection, store.seal).keep([replace(device(0), pinned=1)])
-    with pytest.raises(RefusedError, match="not kept any more"):
-        publish(store, clock.now() + 4, hands=1)
 
 
 def test_what_is_served_is_never_forgotten(store):

@@ -71,3 +71,29 @@ def test_a_phone_that_is_named_is_always_found(before, number, after, separator)
 @given(st.text())
 def test_any_text_is_read_without_complaint(text):
     mentions(text)
+
+
+@given(agent=st.text(), proof=st.sampled_from(["", "token:2", "digest:1", "window"]))
+def test_evidence_is_read_back_whatever_an_asker_calls_itself(agent, proof):
+    mac = Mac("000e08000001")
+    for asked in (
+        Identity("192.0.2.7", agent, proof=proof),
+        Identity("192.0.2.7", agent, "CN=a phone, O=x", mac, proof=proof),
+    ):
+        read = Identity.read(str(asked))
+        assert str(read) == str(asked)
+        assert (read.address, read.mac, read.proof) == (asked.address, asked.mac, asked.proof)
+
+
+@given(st.text())
+def test_any_evidence_is_read_without_complaint(text):
+    Identity.read(text)
+
+
+def test_an_identity_proves_its_own_phone_anothers_or_nobody():
+    mac = "000e08000001"
+    lying = f"x mac={mac} proof=token:1"
+    assert Identity.read(str(Identity("192.0.2.7", agent=lying))).proves(mac) is None
+    assert Identity("192.0.2.7", mac=Mac(mac)).proves(mac) is True
+    assert Identity("192.0.2.7", mac=Mac("000e08000002")).proves(mac) is False
+    assert Identity("192.0.2.7", proof="window").proves(mac) is True

@@ -10,7 +10,8 @@ from ringback.provisioning.device import Device
 from ringback.provisioning.fleet import Fleet
 from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.provisioning.line import Line
-from ringback.provisioning.origin import Origin, Origins
+from ringback.provisioning.origin import Origin, Origins, Staying
+from ringback.provisioning.pin import Pin
 from ringback.provisioning.preparation import Preparation
 
 KEY = bytes(range(32))
@@ -40,6 +41,17 @@ def secret(name):
 def origins(device=DEVICE, known=secret):
     fleet = Fleet.of(LAYERS, (), (device,), VARIABLES)
     return Origins(Preparation(fleet, key=KEY, secret=known), device)
+
+
+def test_what_stands_there_for_the_pin_alone_is_said_to():
+    then, later = (
+        Preparation(Fleet.of(layers, (), (DEVICE,), VARIABLES), key=KEY, secret=secret)
+        for layers in (LAYERS, (Layer(Scope.FLEET, "new", (Setting("VLAN_ID", "77"),)),))
+    )
+    found = Origins(then, DEVICE, Staying(Pin(1, then, later), DEVICE))
+    assert found.of("device", "VLAN_ID", "1") == Origin("pin")
+    assert found.of("device", "Profile_Rule", "") == Origin("pin")
+    assert found.of("device", "GPP_B", "berlin!") == Origin("site/berlin", "{{ site }}!")
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,25 @@ def test_a_shared_file_leaves_out_what_a_phone_might_be_given_otherwise():
     assert all(mine[name] == value for name, value in values.items())
 
 
+def test_a_shared_file_leaves_out_the_releases_number_since_each_files_is_its_own():
+    common = {each.path: each for each in preparation().shared(7)}["/common/8851-3PCC.cfg"]
+    mine, bootstrap = read(files()["/device/000e08abcdef-0.cfg"]), preparation().shared(7)[0]
+    marked = {name for name, value in mine.items() if "release=7" in (value or "")}
+    assert len(marked) == 6
+    assert not marked & set(read(common))
+    assert marked <= set(read(bootstrap))
+
+
+def test_of_two_files_of_a_devices_own_only_the_last_tells_the_releases_number():
+    first = Document("first", ("/first/{mac}.cfg",), level=Level.OPEN, slot="A")
+    second = Document("second", ("/second/{mac}.cfg",), level=Level.OPEN, slot="B")
+    made = files(replace(FLEET, documents=(first, second)))
+    one, other = (read(made[f"/{each}/{MAC}.cfg"]) for each in ("first", "second"))
+    marked = {name for name, value in other.items() if "release=7" in (value or "")}
+    assert marked
+    assert set(other) - set(one) == marked
+
+
 def test_spa_phones_are_told_to_use_the_auth_id():
     values = read(files(device=SPA)["/device/000e08000001-0.cfg"])
     assert values["Auth_ID_2_"] == "two"

@@ -29,6 +29,17 @@ def test_their_values_can_be_read():
             parse(setting.value)
 
 
+@pytest.mark.parametrize("generation", list(Generation))
+def test_since_the_second_every_line_about_a_resync_or_an_upgrade_bears_our_marks(generation):
+    layers = ready_layers(READY)
+    said = {each.name: each.value or "" for name in ("all", generation)
+            for each in layers[name].settings if each.name.startswith("Log_")}  # fmt: skip
+    assert "Log_Upgrade_Success_Msg" in said
+    assert "Log_Upgrade_Success_Msg" not in {each.name for each in ready_layers(1)["all"].settings}
+    assert len(said) == 6
+    assert all("-- release={{ release }} prvst=$PRVST" in each for each in said.values())
+
+
 def test_there_are_no_others():
     assert ready_layers(0) == {}
     with pytest.raises(UsageError, match="no ready-made layers 99"):

@@ -34,6 +34,27 @@ def test_a_phone_evaluates_the_written_rules_to_the_paths_of_its_files(model):
     assert asked.options.key == own.passphrase(KEY, MAC, 4)
 
 
+def test_alone_no_rule_leads_to_what_phones_share_and_none_is_left():
+    device, read = Device(MAC, "CP-8851-3PCC"), papers(DOCUMENTS)
+    mine = own_rules(read, device, device.kind, FACTS, KEY)
+    alone = own_rules(read, device, device.kind, FACTS, KEY, alone=True)
+    assert mine["Profile_Rule"].value == "https://p.example.com/common/8851-3PCC.cfg"
+    said = {name: each.value for name, each in alone.items() if name.startswith("Profile_Rule")}
+    assert said == {
+        "Profile_Rule": "", "Profile_Rule_B": mine["Profile_Rule_B"].value,
+        "Profile_Rule_C": "", "Profile_Rule_D": "",
+    }  # fmt: skip
+    assert set(first_rules(read, Whose(device.kind), FACTS, alone=True)) == {"Profile_Rule_B"}
+
+
+def test_alone_rules_that_are_not_ours_are_left():
+    device = Device(MAC, "CP-8851-3PCC")
+    own_way = papers([Document("own", ("/{mac}.cfg",), Selection())])
+    assert own_rules(own_way, device, MODELS[0], FACTS, KEY, alone=True) == {}
+    shared = papers([Document("own", ("/{mac}.cfg",)), Document("all", ("/{psn}.cfg",), slot="C")])
+    assert set(own_rules(shared, device, MODELS[0], FACTS, KEY, alone=True)) == {"Profile_Rule_C"}
+
+
 def test_the_passphrase_stands_in_no_rule():
     mine = own_rules(papers(DOCUMENTS), Device(MAC, "SPA504G"), MODELS[0], FACTS, KEY)
     phrase = own.passphrase(KEY, MAC, 1)

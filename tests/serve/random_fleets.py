@@ -18,6 +18,7 @@ from ringback.provisioning.document import Document, Envelope, Level, Selection
 from ringback.provisioning.fleet import Fleet
 from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.provisioning.line import Line
+from ringback.provisioning.pin import Pin
 from ringback.provisioning.preparation import Preparation
 from ringback.provisioning.ready import BOOTSTRAP, COMMON, DEVICE
 from ringback.settings import Address, Listening, Serve
@@ -31,6 +32,8 @@ SITES, GROUPS = ("", "hq", "lab", "A & B"), ("", "desk", "door")
 HOST = "prov.example.com"
 SERVERS = (*[f"https://{HOST}"] * 12, f"https://{HOST}:8443/", f"http://{HOST}", f"tftp://{HOST}")
 KEY = bytes(range(32))
+FIRST = 3
+"""The number of the first release."""
 SECRETS = {"one": "swordfish", "two": "p<&>w", "three": "x" * 40}
 NAMES = tuple(f"GPP_{letter}" for letter in "ABCDEFGHIJKLMNOP")
 VALUES = (
@@ -79,11 +82,15 @@ class Case:
     admission: Admission
     certificate: bool
     dhcp: bool
+    before: Fleet | None = None
+    """The fleet of the release that pinned devices stay on."""
 
 
 def random_case(dice) -> Case:
     """Everything at random."""
     fleet = random_fleet(dice)
+    staying = [replace(each, pinned=dice.choice((None, None, FIRST))) for each in fleet.devices]
+    fleet = replace(fleet, devices=tuple(staying))
     clients = dice.choice((*[Clients.ASK] * 9, *[Clients.REQUIRE] * 9, Clients.NONE))
     legacy = Legacy.every() if dice.random() < 0.8 else STRICT
     where = Address(host="127.0.0.1", port=1)
@@ -106,12 +113,16 @@ def random_case(dice) -> Case:
 
 
 def changed_case(case: Case) -> Case:
-    """The same some time later: other words, and new keys under way."""
+    """The same some time later: other words, a new setting for all, and new keys under way."""
     devices = tuple(each.rotated() for each in case.fleet.devices)
     variables = {**case.fleet.variables, "greeting": "good evening"}
-    fleet = replace(case.fleet, devices=devices, variables=variables)
+    later = Layer(Scope.FLEET, "later", (Setting("Primary_NTP_Server", "later.example.com"),))
+    fleet = Fleet.of(
+        [*case.fleet.layers, later], case.fleet.documents, devices, variables,
+        ready=case.fleet.ready,
+    )  # fmt: skip
     device = next(each for each in devices if each.mac == case.device.mac)
-    return replace(case, fleet=fleet, device=device)
+    return replace(case, fleet=fleet, device=device, before=case.fleet)
 
 
 def random_fleet(dice, server: str = "", models=MODELS) -> Fleet:
@@ -128,7 +139,7 @@ def random_fleet(dice, server: str = "", models=MODELS) -> Fleet:
         if dice.random() < 0.7
     ]
     return Fleet.of(
-        layers, random_documents(dice), devices.values(), variables, ready=dice.choice((1, 1, 0))
+        layers, random_documents(dice), devices.values(), variables, ready=dice.choice((2, 1, 0))
     )
 
 
@@ -215,13 +226,30 @@ def secret(name: str) -> str:
     return SECRETS[name]
 
 
-def shelf(fleet: Fleet, release: int = 3) -> dict[str, Ready]:
-    """What a release of a fleet would serve, by path."""
+def pin_of(fleet: Fleet, before: Fleet) -> Pin:
+    """Who prepares the devices that stay on the first release, which was of another fleet."""
+    then, now = (Preparation(each, key=KEY, secret=secret) for each in (before, fleet))
+    return Pin(FIRST, then, now)
+
+
+def as_before(device: Device, before: Fleet) -> Device:
+    """A device as it was, with the keys of today."""
+    old = before.device(device.mac)
+    assert old is not None
+    return replace(old, key=device.key, next_key=device.next_key, pinned=device.pinned)
+
+
+def shelf(fleet: Fleet, before: Fleet | None = None) -> dict[str, Ready]:
+    """What a release of a fleet would serve, by path: the first, or one after it."""
     preparation = Preparation(fleet, key=KEY, secret=secret)
+    release = FIRST + (before is not None)
     locked = {str(each.mac): each.locked for each in fleet.devices}
     files = [*preparation.shared(release)]
     for device in fleet.devices:
-        files += preparation.of(device, release)
+        if device.pinned and before:
+            files += pin_of(fleet, before).of(as_before(device, before), device)
+        else:
+            files += preparation.of(device, release)
     return {
         each.path: Ready(
             each.body, each.path, str(each.mac or ""), each.document, int(each.level), each.key,

@@ -135,6 +135,18 @@ def test_a_report_is_compared_with_what_would_be(published, tmp_path):
     assert found.story.after.value("GPP_C") == "own"
 
 
+def test_nothing_flips_for_a_device_that_is_younger_than_the_file_all_share(published):
+    late = device(9)
+    keep(published, late)
+    publish(published, 20.0)
+    found = told(published, str(late.mac))
+    assert found.story.settled
+    second = found.story.resyncs[-1]
+    assert second.before == second.after
+    assert not [each.name for each in second.turns if each.before != each.after]
+    assert "release=2 " in found.story.after.value("Log_Success_Msg")
+
+
 def test_a_pinned_device_is_told_the_release_it_is_pinned_to(published):
     keep(published, replace(DEVICE, pinned=1))
     keep_layer(published, "good evening")
@@ -143,6 +155,27 @@ def test_a_pinned_device_is_told_the_release_it_is_pinned_to(published):
     assert found.release.number == 2
     assert found.story.after.value("GPP_A") == "hello"
     assert given(found)["GPP_A"].origin.layer == "fleet/base"
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["fresh", "on its release"])
+def test_nothing_that_is_shared_reaches_a_pinned_device_for_good(published, known):
+    if known:
+        serve(published, 15.0)
+    before = told(published).story.after
+    keep(published, replace(DEVICE, pinned=1))
+    with published.fleet.writing() as connection:
+        settings = (Setting("Enable_VLAN", "Yes"), Setting("VLAN_ID", "77"))
+        layer = Layer(Scope.FLEET, "telephony", settings)
+        Layers(connection, published.seal).keep([layer])
+    keep_layer(published, "good evening")
+    publish(published, 20.0)
+    found = told(published)
+    assert {each.name for each in before.diff(found.story.after)} == {"Profile_Rule"}
+    assert found.story.settled
+    assert all(each.origin is not None for each in found.given)
+    last = found.story.resyncs[-1]
+    paths = [each.wanted.url.path for turn in last.turns for each in turn.asked]
+    assert paths == [f"/device/{MAC}-1.cfg"]
 
 
 def test_a_locked_device_is_refused_and_the_reason_told(published):
@@ -213,6 +246,26 @@ def test_a_fragment_names_one_device_or_lists_them(published):
     assert MAC in str(error.value)
     with pytest.raises(NotFoundError, match="no device fits"):
         told(published, "nobody")
+
+
+def test_a_name_that_nobody_has_is_answered_with_the_nearest(published):
+    serial = replace(device(5), serial="FCH2133E8C0")
+    keep(published, serial)
+    with pytest.raises(NotFoundError, match="'fch2133e8c0' would: ") as error:
+        told(published, "FCH2133E8CO")
+    assert str(serial.mac) in str(error.value)
+    assert error.value.nearest == "fch2133e8c0"
+
+
+def test_of_a_past_release_it_is_said_what_is_told_as_it_is_now(published):
+    late = replace(device(90), locked=True)
+    keep(published, late)
+    publish(published, 20.0)
+    text = "; ".join(told(published, str(late.mac), release=1).assumed)
+    assert "release 1 did not know this device: it is told as it is now" in text
+    assert "locks are left out" in text
+    assert "ringback publish" not in text
+    assert "locks" not in "; ".join(told(published, str(late.mac)).assumed)
 
 
 def test_before_the_first_release_there_is_nothing_to_tell(store):

@@ -81,7 +81,9 @@ def test_layers_of_other_devices_are_left_out(store):
 def test_a_time_picks_the_release_that_was_served_then(three):
     with three.fleet.reading() as connection:
         assert [live_at(connection, moment) for moment in (10.0, 19.9, 20.0, 99.0)] == [1, 1, 2, 3]
-        with pytest.raises(NotFoundError, match="nothing had been published"):
+        with pytest.raises(
+            NotFoundError, match="published at that time: a time from 1970-01-01T00:00:10Z on"
+        ):
             live_at(connection, 9.9)
 
 

@@ -1,15 +1,15 @@
-import sqlite3
 import stat
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import insert, select
+from tests.powerless import powerless, shut
 
 from ringback.errors import RefusedError, StorageError
 from ringback.store import tables
-from ringback.store.database import Database, Store, plain
-from ringback.store.tables import meta
+from ringback.store.database import Database, Store, Writer, key_check
+from ringback.store.tables import meta, passes
 
 
 def test_a_store_is_made_at_first_use_and_found_again(tmp_path):
@@ -96,16 +96,6 @@ def test_readers_do_not_wait_for_a_writer_and_see_what_was_before(store):
         writer.execute(insert(meta).values(name="x", value="y"))
         with store.fleet.reading() as reader:
             assert "x" not in set(reader.scalars(select(meta.c.name)))
-        bare = plain(store.path)
-        assert bare.execute("SELECT count(*) FROM meta WHERE name = 'x'").fetchone() == (0,)
-        bare.close()
-
-
-def test_the_device_plane_cannot_write_the_fleet(store):
-    bare = plain(store.path)
-    with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        bare.execute("DELETE FROM meta")
-    bare.close()
 
 
 def fill(store):
@@ -120,4 +110,64 @@ def test_a_full_disk_is_a_clear_error_and_nothing_is_lost(store):
     with pytest.raises(StorageError, match=r"full.*free some space"):
         fill(store)
     with store.fleet.reading() as connection:
-        assert len(list(connection.scalars(select(meta.c.name)))) == 1
+        assert set(connection.scalars(select(meta.c.name))) == {"key_check", "ready"}
+
+
+def test_a_store_that_cannot_be_written_is_read(store):
+    Store(store.path).ledger.close()
+    store.close()
+
+    def read():
+        found = Store(store.path)
+        with found.fleet.reading() as connection, found.ledger.reading():
+            assert key_check(connection) == found.seal.check
+        with pytest.raises(StorageError, match=r"cannot be written.*what is there can be read"):
+            write(found)
+        found.close()
+
+    with shut(store.path.parent):
+        powerless(read)
+    write(store)
+
+
+def write(store):
+    with store.fleet.writing() as connection:
+        connection.execute(insert(meta).values(name="x", value="y"))
+
+
+def test_a_ledger_that_cannot_be_made_reads_as_an_empty_one_until_it_can(store):
+    with shut(store.path.parent):
+        made = powerless(lambda: store.ledger)
+        with made.reading() as connection:
+            assert list(connection.execute(select(passes))) == []
+    with made.writing() as connection:
+        connection.execute(insert(passes).values(window=1, mac="x", times=1, last=1.0))
+    with made.reading() as connection:
+        assert len(list(connection.execute(select(passes)))) == 1
+
+
+def test_a_store_that_cannot_be_made_says_so(tmp_path):
+    with shut(tmp_path), pytest.raises(StorageError, match=r"fleet\.db cannot be written"):
+        powerless(lambda: Store(tmp_path / "fleet.db"))
+
+
+def test_tables_that_must_be_migrated_first_are_one_clear_error_where_nothing_can_be_written(store):
+    with store.fleet.writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    store.close()
+    why = r"cannot be written.*tables are of an older Ringback .*must be migrated first"
+    with shut(store.path.parent), pytest.raises(StorageError, match=why):
+        powerless(lambda: Store(store.path))
+
+
+def test_a_writer_is_used_again_and_opened_anew_after_an_error(store):
+    with Writer(store.fleet) as writer:
+        with writer.writing() as first:
+            first.execute(insert(meta).values(name="x", value="y"))
+        with writer.writing() as second:
+            assert second is first
+        with pytest.raises(StorageError), writer.writing() as second:
+            second.execute(insert(meta).values(name="x", value="twice"))
+        with writer.writing() as third:
+            assert third is not first
+            assert list(third.scalars(select(meta.c.value).where(meta.c.name == "x"))) == ["y"]

@@ -1,8 +1,11 @@
 import pytest
+from sqlalchemy import delete, update
 
+from ringback.provisioning.fleet import READY
 from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.store import changes
 from ringback.store.layers import Layers
+from ringback.store.tables import meta
 
 FOUND = [
     Layer(Scope.FLEET, "base", (Setting("GPP_A", "x"), Setting("GPP_B", None))),
@@ -31,6 +34,18 @@ def test_layers_come_back_the_weakest_first(kept):
         assert layers.get(Scope.SITE, "hq") == FOUND[1]
         assert layers.get(Scope.GROUP, "hq") is None
         assert layers.own_names() == {"GPP_C", "GPP_D"}
+
+
+def test_a_store_keeps_the_ready_made_layers_of_its_first_day(store):
+    with store.fleet.writing() as connection:
+        assert Layers(connection, store.seal).ready == READY
+        old = {"name": "ready", "value": "1"}
+        connection.execute(update(meta).where(meta.c.name == old["name"]).values(old))
+        assert Layers(connection, store.seal).ready == 1
+        connection.execute(delete(meta).where(meta.c.name == old["name"]))
+        assert Layers(connection, store.seal).ready == 1  # made before stores noted it
+        Layers(connection, store.seal).set_facts({}, READY)
+        assert Layers(connection, store.seal).ready == READY
 
 
 def test_names_that_only_some_devices_set_go_with_them(kept):

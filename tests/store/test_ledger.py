@@ -1,3 +1,4 @@
+import zlib
 from contextlib import contextmanager, suppress
 
 import pytest
@@ -13,6 +14,8 @@ from ringback.store.fact import Fact, Kind
 from ringback.store.ledger import Ledger
 
 A, B = "000e08000001", "000e08000002"
+OTHER = zlib.compress(b'[3,3.0,"answer","","","",0,"",""]')
+BOMB = zlib.compress(bytes(100_000_000), 1)
 
 
 @pytest.fixture
@@ -42,6 +45,8 @@ def test_records_are_found_by_device_and_time(written):
     [
         update(tables.batches).where(tables.batches.c.number == 1).values(body=b"[]"),
         update(tables.batches).where(tables.batches.c.number == 3).values(body=b""),
+        update(tables.batches).where(tables.batches.c.number == 3).values(body=OTHER),
+        update(tables.batches).where(tables.batches.c.number == 3).values(body=BOMB),
         update(tables.batches).where(tables.batches.c.number == 3).values(seal="00"),
         update(tables.batches).where(tables.batches.c.number == 3).values(seal=""),
         update(tables.batches).where(tables.batches.c.number == 3).values(time=4.0),

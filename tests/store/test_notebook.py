@@ -1,4 +1,7 @@
+from functools import partial
+
 import pytest
+from tests.powerless import powerless, shut
 
 from ringback.mac import Mac
 from ringback.store.devices import Devices
@@ -87,3 +90,15 @@ def test_what_waits_is_written_when_it_closes(store, warned):
     notebook.close()
     assert [each.mac for each in queue(store)] == [ONE]
     assert not warned
+
+
+def test_where_nothing_can_be_written_it_starts_and_nobody_comes_through_a_window(store, warned):
+    with shut(store.path.parent):
+        notebook = powerless(partial(Notebook, store, warned.append, period=0.0))
+        notebook.stranger(seen())
+        assert not powerless(partial(notebook.let_pass, 1, ONE, 2, 100.0))
+    assert any("nobody comes through window 1" in each for each in warned)
+    assert notebook.let_pass(1, ONE, 1, 101.0)
+    notebook.stranger(seen(TWO))
+    notebook.close()
+    assert TWO in [each.mac for each in queue(store)]

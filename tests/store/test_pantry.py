@@ -71,7 +71,7 @@ def test_a_writer_under_way_keeps_nobody_waiting(store, pantry):
 def test_when_the_store_cannot_be_read_the_last_files_are_served(store, pantry, warned):
     serve(store, 1, b"one")
     assert pantry.find("/x.cfg").data == b"one"
-    pantry._cursor.close()
+    pantry._reader.close()
     assert pantry.find("/x.cfg").data == b"one"
     assert pantry.find("/never-asked.cfg") is None
     assert len(warned) == 1

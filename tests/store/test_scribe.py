@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import pytest
+from tests.powerless import powerless, shut
 
 from ringback.errors import UsageError
 from ringback.store.chain import Chain
@@ -15,6 +16,7 @@ from ringback.store.database import Store
 from ringback.store.fact import Fact, Kind
 from ringback.store.ledger import Ledger
 from ringback.store.scribe import Scribe
+from ringback.store.sqlite import to_write
 
 
 def records(store):
@@ -62,6 +64,7 @@ from pathlib import Path
 from ringback.store.fact import Fact
 from ringback.store.database import Store
 from ringback.store.scribe import Scribe
+from ringback.store.sqlite import to_write
 scribe = Scribe(Store(Path(sys.argv[1])), print, period=0.01)
 for number in range(10**9):
     scribe.note(partial(Fact, float(number), "answer", outcome=str(number)))
@@ -183,3 +186,85 @@ def test_a_server_that_ends_while_the_disk_is_full_leaves_a_gap_for_the_next(sto
     assert said
     Scribe(store, print).close()
     assert kinds(store) == [Kind.OPEN, Kind.GAP, Kind.OPEN, Kind.CLOSE]
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_it_starts_on_a_full_disk_and_begins_the_ledger_when_there_is_room(store, made):
+    said: list[str] = []
+    if made:
+        Scribe(store, print).close()
+    before = [Kind.OPEN, Kind.CLOSE] if made else []
+    with full():
+        scribe = Scribe(store, said.append, period=0.001, now=lambda: 5.0)
+        assert "full" in said[0]
+        assert scribe.trouble
+        scribe.note(partial(Fact, 7.0, Kind.ANSWER))
+    until(lambda: len(said) > 1)
+    assert not scribe.trouble
+    scribe.close()
+    found = records(store)
+    assert [each.fact.kind for each in found] == [*before, Kind.OPEN, Kind.ANSWER, Kind.CLOSE]
+    assert found[len(before)].fact.time == 5.0
+    assert len(said) == 2
+
+
+def test_it_starts_where_it_may_write_nothing_not_even_its_lock(store):
+    said: list[str] = []
+    with shut(store.path.parent):
+        scribe = powerless(partial(Scribe, store, said.append, period=0.001))
+        scribe.note(partial(Fact, 7.0, Kind.ANSWER))
+        assert "cannot be written" in said[0]
+    until(lambda: len(said) > 1)
+    scribe.close()
+    assert kinds(store) == [Kind.OPEN, Kind.ANSWER, Kind.CLOSE]
+
+
+def test_where_nothing_can_be_written_it_still_finds_another_server(store):
+    first = Scribe(store, print)
+    with shut(store.path.parent), pytest.raises(UsageError, match="another server"):
+        powerless(partial(Scribe, store, print))
+    first.close()
+
+
+def test_what_is_lost_in_the_end_is_told(store):
+    said: list[str] = []
+    with full():
+        scribe = Scribe(store, said.append, period=0.001)
+        scribe.note(partial(Fact, 7.0, Kind.ANSWER))
+        scribe.close()
+    assert said[-1] == "warning 1 records are lost: the ledger cannot be written"
+
+
+def test_between_batches_it_keeps_its_connection_and_nobody_waits(store):
+    log = store.ledger_path.with_name(f"{store.ledger_path.name}-wal")
+    scribe, other = Scribe(store, print, period=0.001), Store(store.path)
+    for number in range(3):
+        scribe.note(partial(Fact, float(number), Kind.ANSWER))
+        until(lambda written=number + 1: kinds(store).count(Kind.ANSWER) == written)
+        assert log.stat().st_size
+        connection = to_write(store.ledger_path)
+        connection.execute("PRAGMA busy_timeout=0")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+        connection.close()
+    other.close()
+    scribe.close()
+    assert not log.exists()
+
+
+def test_nothing_is_written_into_a_ledger_that_was_taken_away(store):
+    said: list[str] = []
+    scribe = Scribe(store, said.append, period=0.001)
+    scribe.note(partial(Fact, 1.0, Kind.ANSWER))
+    until(lambda: Kind.ANSWER in kinds(store))
+    away = store.path.parent / "away"
+    away.mkdir()
+    for each in store.path.parent.glob("*.ledger*"):
+        each.rename(away / each.name)
+    scribe.note(partial(Fact, 2.0, Kind.ANSWER))
+    until(lambda: said)
+    for each in away.iterdir():
+        each.rename(store.path.parent / each.name)
+    until(lambda: len(said) > 1)
+    scribe.close()
+    assert kinds(store) == [Kind.OPEN, Kind.ANSWER, Kind.ANSWER, Kind.CLOSE]

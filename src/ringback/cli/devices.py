@@ -23,7 +23,7 @@ from ringback.cli.device_words import (
     tags_of,
 )
 from ringback.cli.folders import Yes
-from ringback.cli.histories import records, said
+from ringback.cli.histories import last
 from ringback.cli.stores import Form, Output, StoreFile, note_more, opened, show, show_one, warn
 from ringback.cli.when import utc
 from ringback.errors import RefusedError
@@ -147,11 +147,9 @@ def show_device(device: str, /, *, store: StoreFile = None, output: Output = For
             known = meant(connection, found.seal, device)
             releases = Releases(connection, found.seal)
             files = [each.path for each in releases.at(releases.newest, [str(known.mac)])]
-        last = next(iter(records(found, str(known.mac), 1)), None)
+        seen = last(found, str(known.mac))
         changing = _changing(change_of(found, known))
-    show_one(
-        {**_all(known), **changing, "files": files, "last": said(last) if last else None}, output
-    )
+    show_one({**_all(known), **changing, "files": files, **seen}, output)
 
 
 def _changing(change: Change | None) -> dict[str, str]:

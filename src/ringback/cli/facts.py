@@ -78,6 +78,7 @@ class Facts:
             },
             "release": {"number": told.release.number, "made": utc(told.release.made)},
             "from": "power-on" if told.fresh else "last known state",
+            "proven": told.recollection.proven and bool(told.recollection.served),
             "assumed": list(told.assumed),
             "resyncs": [self._resync(each) for each in story.resyncs],
             "settled": story.settled,

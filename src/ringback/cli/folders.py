@@ -65,6 +65,8 @@ def apply(
     source = _read(folder)
     with opened(store) as found:
         old, wanted = current(found), tidy(source.fleet)
+        if not source.numbered:
+            wanted = replace(wanted, ready=old.ready)
         revisions = plan(old, wanted)
         if not revisions:
             print("Nothing to do: the fleet is what the folder says.")

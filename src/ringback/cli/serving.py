@@ -13,6 +13,7 @@ from ringback.cli.terminal import terminal
 from ringback.serve.house import House
 from ringback.serve.house import serve as run_server
 from ringback.serve.secure import CA_NAME, outward_address
+from ringback.serve.welcome import Welcome
 from ringback.settings import Address, Listening, Serve, read_settings
 
 DEFAULTS = {
@@ -21,6 +22,8 @@ DEFAULTS = {
     "https": (Listening.parse("0.0.0.0:443,client=ask"),),
     "syslog": (Address.parse("0.0.0.0:514"),),
 }
+FOLDER = (Welcome("/$PN.cfg", "/basic.txt", ()),)
+"""What a folder's files are called, as a rule."""
 _PORTS = {"tftp": 69, "http": 80, "https": 443}
 _SCHEMES = {"tftp": "TFTP", "http": "HTTP", "https": "HTTPS", "syslog": "syslog"}
 
@@ -109,41 +112,62 @@ def announce(house: House) -> None:
     if house.settings.reports:
         console.print(f"  reports kept in {escape(str(house.settings.reports))}")
     console.print(f"  access  {house.responding.answering.admission}")
-    for text in hints(house.addresses):
+    for text in hints(house.addresses, house.larder.welcomes() if house.larder else FOLDER):
         console.print(f"  {escape(text)}")
     console.print("Ready. Ctrl-C stops.")
 
 
-def hints(addresses: Sequence[tuple[str, Address, str]]) -> Iterator[str]:
-    """What to type: a rule for the phone's page, syslog, and DHCP options 66, 160 and 150."""
+def hints(
+    addresses: Sequence[tuple[str, Address, str]], ways: Sequence[Welcome] = FOLDER
+) -> Iterator[str]:
+    """What to type: a rule for the phone's page, syslog, and DHCP options 66, 160 and 150.
+
+    ``ways`` are what phones may ask for: what a folder's files are called most often, or the
+    documents that a fleet has for those who know nothing yet.
+    """
     first: dict[str, Address] = {}
     for kind, address, _ in addresses:
         first.setdefault(kind, address)
     scheme = next((each for each in _PORTS if each in first), "")
-    if scheme:
-        url = f"{scheme}://{reachable(first[scheme], default=_PORTS[scheme])}"
-        yield f"phone   Profile Rule: {url}/$PN.cfg   (advanced > Voice > Provisioning)"
-        yield f"        or open: http://PHONE/admin/resync?{url}/basic.txt"
+    if scheme and ways:
+        yield from _rules(_url(first, scheme), ways)
     if "https" in first:
-        yield f"        Custom CA Rule: {_ca_url(first)}   (so that the phone trusts our HTTPS)"
+        ca = _url(first, next(each for each in ("http", "tftp", "https") if each in first))
+        yield f"        Custom CA Rule: {ca}/{CA_NAME}   (so that the phone trusts our HTTPS)"
     if "syslog" in first:
         yield f"        Syslog Server: {reachable(first['syslog'], default=514)}"
     if scheme:
-        yield from _dhcp(first)
+        yield from _dhcp(first, ways)
 
 
-def _ca_url(first: dict[str, Address]) -> str:
-    scheme = next(each for each in ("http", "tftp", "https") if each in first)
-    return f"{scheme}://{reachable(first[scheme], default=_PORTS[scheme])}/{CA_NAME}"
+def _rules(url: str, ways: Sequence[Welcome]) -> Iterator[str]:
+    """A rule for each way in, and a link that makes a phone take the first."""
+    for number, way in enumerate(ways):
+        begin = "" if number else "phone"
+        where = "advanced > Voice > Provisioning"
+        note = ", ".join(way.models) if len(ways) > 1 else where
+        yield f"{begin:<8}Profile Rule: {url}{way.rule}   ({note})"
+    yield f"        or open: http://PHONE/admin/resync?{url}{ways[0].path}{_meant(ways)}"
 
 
-def _dhcp(first: dict[str, Address]) -> Iterator[str]:
+def _meant(ways: Sequence[Welcome]) -> str:
+    """Whose path it is, where there are others."""
+    models = ways[0].models
+    return f"   ({models[0]})" if len(models) > 1 or len(ways) > 1 else ""
+
+
+def _url(first: dict[str, Address], scheme: str) -> str:
+    return f"{scheme}://{reachable(first[scheme], default=_PORTS[scheme])}"
+
+
+def _dhcp(first: dict[str, Address], ways: Sequence[Welcome]) -> Iterator[str]:
     if "tftp" in first:
         yield f"DHCP    option 66: {reachable(first['tftp'], default=69)}"
         yield f"        option 150: {host_of(first['tftp'])}   (an address only; port 69)"
     web = next(each for each in ("http", "https", "tftp") if each in first)
     begin = "" if "tftp" in first else "DHCP"
-    yield f"{begin:<8}option 160: {web}://{reachable(first[web], default=_PORTS[web])}/$PN.cfg"
+    if ways:
+        yield f"{begin:<8}option 160: {_url(first, web)}{ways[0].rule}"
 
 
 def reachable(address: Address, *, default: int) -> str:

@@ -19,7 +19,7 @@ from ringback.phone.retrieve import in_words
 from ringback.serve.story import Given
 
 WIDTH: Final = 80
-_ORDER: Final = ("device", "group", "site", "model", "fleet", "document", "ready", "")
+_ORDER: Final = ("device", "group", "site", "model", "fleet", "document", "ready", "pin", "")
 """Layers in the order in which they are told: the strongest first."""
 _PURPOSE: Final = "resync"
 _TOLD_ANYWAY: Final = re.compile(r"\d+ bytes received; opened: |fetch ")
@@ -76,10 +76,17 @@ class Teller:
         yield 0, f"{named}{f' ({where})' if where else ''}", "bold"
         past = "" if told.release.number == told.newest else f"; release {told.newest} is served"
         yield 0, f"Release {told.release.number} of {utc(told.release.made)}{past}.", ""
-        state = "fresh from the factory, powered on" if told.fresh else "its last known state"
-        yield 0, f"Told from: {state}.", ""
+        yield 0, f"Told from: {self._state()}.", ""
         for each in told.assumed:
             yield 0, f"Taken for granted: {each}.", "dim"
+
+    def _state(self) -> str:
+        """From where it is told, and on whose word."""
+        if self._told.fresh:
+            return "fresh from the factory, powered on"
+        known = self._told.recollection
+        doubt = "" if known.proven or not known.served else ", of which nothing was proven"
+        return f"its last known state{doubt}"
 
     def _resync_lines(self, number: int, done: Rehearsed) -> Iterator[Line]:
         wait = f", after {done.waits:.0f} s" if done.waits else ""

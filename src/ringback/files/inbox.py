@@ -41,7 +41,8 @@ class Inbox:
     """Keeps files in ``folder``, which is made for its owner only.
 
     Raises:
-        UsageError: the folder cannot be made or written.
+        UsageError: the folder cannot be made or read. One that cannot be written now keeps nothing,
+            and nobody from serving.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Inbox:
             raise UsageError(
                 f"cannot keep uploads in {folder} ({error.strerror})", remedy="name another folder"
             ) from error
-        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        if not os.access(folder, os.R_OK | os.X_OK):
             raise UsageError(f"cannot keep uploads in {folder}", remedy="make it writable")
 
     def keep(self, device: str, kind: str, ending: str, data: bytes) -> str:

@@ -31,7 +31,7 @@ class Outlook:
     """What a change would do."""
 
     changed: tuple[str, ...] = ()
-    """MACs of devices that were there and get other settings."""
+    """MACs of devices that were there and get other settings; those that are pinned do not."""
     restarting: tuple[str, ...] = ()
     """Those of them that restart for it."""
     settings: Mapping[str, int] | None = None
@@ -97,7 +97,7 @@ def foresee(
             _tell(told, each, device)
         was = known.get(device.mac)
         names = _differing(before(was) if was else None, new.values)
-        if was is not None and names:
+        if was is not None and was.pinned is None and names:
             changed.append(str(device.mac))
             restarting += [str(device.mac)] if needs_reboot(names) else []
             for name in names:

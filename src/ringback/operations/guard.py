@@ -145,11 +145,13 @@ class Guard:
                 notices += self.vigil.refused(identity.address, mac, now)
             if place is None:
                 self._note_stranger(mac, asked, identity, now)
+        if not macs:
+            self.met(asked, identity)
         for each in notices:
             self._tell(each, identity, now)
 
     def met(self, asked: str, identity: Identity) -> None:
-        """Somebody got a file that phones share: is it a phone that we know?"""
+        """Somebody asked for a file that phones share, there or not: is it a phone that we know?"""
         claimed = _claims(identity.agent)
         if claimed and self.gate.place(claimed) is None and not self.gate.is_decoy(claimed):
             self._note_stranger(claimed, asked, identity, self.now())

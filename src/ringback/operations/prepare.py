@@ -12,11 +12,12 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
-from ringback.errors import NotFoundError, RingbackError
+from ringback.errors import RingbackError
+from ringback.operations.hold import Held, Hold, any_device
 from ringback.provisioning.device import Device
 from ringback.provisioning.document import Document
+from ringback.provisioning.facts import Function
 from ringback.provisioning.fleet import Fleet
-from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.provisioning.preparation import Preparation
 from ringback.provisioning.prepared import Prepared
 from ringback.store.changes import Change
@@ -85,6 +86,8 @@ class Task:
     wherever its bytes are kept and still right."""
     differing: frozenset[Change] = frozenset()
     """The sources that are not now what they were in that release."""
+    held: tuple[Held, ...] = ()
+    """The releases that devices stay on."""
 
     def past(self, connection: Connection, seal: Seal) -> Past | None:
         """The sources of the release that is had again."""
@@ -100,6 +103,8 @@ class Sources:
     preparation: Preparation
     asked: set[str]
     """The secrets asked for since it was last emptied."""
+    secret: Function
+    """The value of a secret, which is then among those."""
 
     @classmethod
     def of(
@@ -119,10 +124,10 @@ class Sources:
                 kept[name] = secrets.value(name)
             return kept[name]
 
-        known = [*layers.common(), _any_device(task.names)]
+        known = [*layers.common(), any_device(task.names)]
         sharing = shelves.devices.several(task.shared)
         fleet = Fleet.of(known, shelves.documents, sharing, layers.variables, ready=layers.ready)
-        return cls(Preparation(fleet, key=seal.draw("devices"), secret=secret), asked)
+        return cls(Preparation(fleet, key=seal.draw("devices"), secret=secret), asked, secret)
 
 
 class Preparing:
@@ -130,8 +135,10 @@ class Preparing:
 
     def __init__(self, store: Store, task: Task) -> None:
         self._doors = ExitStack()
-        connection = self._doors.enter_context(store.fleet.reading())
+        self._connection = connection = self._doors.enter_context(store.fleet.reading())
         self._seal = store.seal
+        self._holds: dict[int, Hold] = {}
+        self._staying: dict[int, list[str]] = {}
         self._task = task
         self._shelves = Shelves.of(connection, self._seal, task.past(connection, self._seal))
         self._releases = Releases(connection, self._seal)
@@ -149,6 +156,10 @@ class Preparing:
         wanted = [mac for mac in macs if mac]
         there = {str(each.mac): each for each in self._shelves.devices.several(wanted)}
         self._sources.preparation.cascade.take(self._shelves.layers.own(list(there)))
+        self._staying = {}
+        for mac, device in there.items():
+            if device.pinned is not None:
+                self._staying.setdefault(device.pinned, []).append(mac)
         old: dict[str, list[Kept]] = {mac: [] for mac in macs}
         for each in self._releases.kept(macs):
             old[each.entry.mac].append(each)
@@ -184,8 +195,6 @@ class Preparing:
         if then and (mac == SHARED or (device is not None and _fits(device, then))):
             return Made((mac,), step(old, then, exactly=True), uses=self._uses(mac, device))
         try:
-            if device is not None and device.pinned is not None:
-                return Made((mac,), step(old, self._pinned(device)))
             files = self._files(mac, device)
         except RingbackError as error:
             return Made((mac,), Step((), ()), faults=(_named(mac, device, error),))
@@ -206,7 +215,19 @@ class Preparing:
             return tuple(self._sources.preparation.shared(self._task.number))
         if device is None:
             return ()
+        if device.pinned is not None:
+            hold = self._hold(device.pinned)
+            return hold.files(device, self._staying[device.pinned])
         return tuple(self._sources.preparation.of(device, self._task.number))
+
+    def _hold(self, number: int) -> Hold:
+        """Who prepares the devices that stay on a release."""
+        if number not in self._holds:
+            held = next(each for each in self._task.held if each.number == number)
+            self._holds[number] = Hold.of(
+                self._connection, self._seal, held, self._sources.preparation, self._sources.secret
+            )
+        return self._holds[number]
 
     def _uses(self, mac: str, device: Device | None) -> tuple[tuple[str, str], ...]:
         """The secrets in a device's files, without making them: a change of one concerns it."""
@@ -215,27 +236,6 @@ class Preparing:
             with suppress(RingbackError):
                 self._sources.preparation.effective(device)
         return tuple((name, mac) for name in self._sources.asked)
-
-    def _pinned(self, device: Device) -> list[Entry]:
-        assert device.pinned is not None
-        self._releases.get(device.pinned)
-        found = list(self._releases.at(device.pinned, [str(device.mac)]))
-        if self._releases.gone({each.hash for each in found}):
-            raise NotFoundError(
-                f"the files of release {device.pinned} for {device.mac} are not kept any more",
-                remedy="pin it to a later one",
-            )
-        if not found:
-            raise NotFoundError(
-                f"release {device.pinned} has nothing for {device.mac}",
-                remedy="pin it to a release that knew it",
-            )
-        return found
-
-
-def _any_device(names: Iterable[str]) -> Layer:
-    """What devices set for themselves, as shared files must know it: by name alone."""
-    return Layer(Scope.DEVICE, "", tuple(Setting(name, None) for name in sorted(names)))
 
 
 def _fits(device: Device, then: Sequence[Entry]) -> bool:

@@ -12,7 +12,7 @@ Before all that, keys end whose phones were seen with the next one (``retire``).
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
@@ -21,6 +21,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select
 from ringback.cisco.model import find_model
 from ringback.errors import NotFoundError, RefusedError
 from ringback.operations import crew, prepare
+from ringback.operations.hold import all_held, held_of
 from ringback.operations.prepare import SHARED, Made, Shelves, Task
 from ringback.operations.restore import Back, restore
 from ringback.operations.retire import retire
@@ -110,10 +111,15 @@ def _plan(store: Store, back: Back | None, settled: Sequence[str]) -> Plan | Non
         sharing, differing = _differing(Releases(connection, store.seal), past)
         if not (found or sharing or differing):
             return None
+        task = _task(connection, store.seal, found, past, everybody=sharing)
+        macs = {*concerned(connection, found), *differing}
+        if not _same(connection, task.names):  # shared files may say what they did not
+            macs.update(all_held(connection))
+        held = held_of(connection, store.seal, sorted(macs))
         return Plan(
-            _task(connection, store.seal, found, past, everybody=sharing),
+            replace(task, held=held),
             found,
-            tuple(sorted({*concerned(connection, found), *differing})),
+            tuple(sorted(macs)),
             changes.revision(connection),
             bool(changes.fact(connection, _AHEAD)),
         )
@@ -140,8 +146,7 @@ def _task(
     """What is to be prepared; with ``everybody`` all shared files are looked at."""
     shelves = Shelves.of(connection, seal, past)
     names = shelves.layers.own_names()
-    same = _digest(names) == changes.fact(connection, _NAMES)
-    partial = same and all(map(_of_devices, found)) and not everybody
+    partial = _same(connection, names) and all(map(_of_devices, found)) and not everybody
     named = [name for kind, name in found if kind == DEVICE]
     return Task(
         Releases(connection, seal).newest + 1,
@@ -151,6 +156,11 @@ def _task(
         past.number if past else None,
         past.differing if past else frozenset(),
     )
+
+
+def _same(connection: Connection, names: Iterable[str]) -> bool:
+    """Whether devices set what they did in the last release, for themselves."""
+    return _digest(names) == changes.fact(connection, _NAMES)
 
 
 def _digest(names: Iterable[str]) -> str:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from ringback.provisioning.device import Device
-from ringback.provisioning.fleet import READY, Fleet
-from ringback.provisioning.origin import Origin, Origins
+from ringback.provisioning.fleet import Fleet
+from ringback.provisioning.origin import Origin, Origins, Staying
+from ringback.provisioning.pin import Pin
 from ringback.provisioning.preparation import Preparation
 from ringback.store.archive import Archive
+from ringback.store.layers import READY_NUMBER, number_in
 from ringback.store.secrets import Secrets
 
 _OWN: Final = "device"
@@ -49,17 +51,19 @@ class Recalled:
 
 def recall(archive: Archive, device: Device) -> Recalled:
     """Read the sources of a device as a release had them."""
-    now = _origins(archive, device)
-    pinned = device.pinned
+    preparation = _preparation(archive, device)
+    now, pinned = Origins(preparation, device), device.pinned
     if pinned is None or pinned >= archive.number:
         return Recalled(archive, device, now, now)
     then = Archive(archive.connection, archive.seal, pinned)
-    return Recalled(then, device, now, _origins(then, then.device(str(device.mac)) or device))
+    known = then.device(str(device.mac)) or device
+    pin = Pin(pinned, _preparation(then, known), preparation)
+    return Recalled(then, device, now, Origins(pin.then, known, Staying(pin, device)))
 
 
-def _origins(archive: Archive, device: Device) -> Origins:
+def _preparation(archive: Archive, device: Device) -> Preparation:
     secrets = Secrets(archive.connection, archive.seal)
-    ready = int(archive.fact("ready").get("number", READY))
+    ready = number_in(archive.fact(READY_NUMBER), archive.connection)
     fleet = Fleet.of(
         archive.layers(str(device.mac)),
         archive.documents(),
@@ -68,4 +72,4 @@ def _origins(archive: Archive, device: Device) -> Origins:
         ready=ready,
     )
     key = archive.seal.draw("devices")
-    return Origins(Preparation(fleet, key=key, secret=secrets.value), device)
+    return Preparation(fleet, key=key, secret=secrets.value)

@@ -4,9 +4,14 @@ Nobody can ask the phone. What is known is the ledger (these bytes arrived at th
 reports it uploaded; both are replayed in the order of time over the settings that its model left
 the factory with. What somebody typed at the phone and was not reported since is not known, and
 what it got from other servers is not either.
+
+Whose an answer was is known as far as it was proven. Sealed files go to whoever asks, so a record
+without proof may be a stranger's: where the phone does prove itself, such a record counts only if
+it is from an address from which it did so; where it never does (TFTP has nothing to prove by), all
+of them count, and it is said that nothing was proven.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -21,6 +26,7 @@ from ringback.cisco.report import Kind as ReportKind
 from ringback.errors import MalformedError, NotFoundError
 from ringback.provisioning import own
 from ringback.provisioning.device import Device
+from ringback.provisioning.identity import Identity
 from ringback.store.archive import Archive
 from ringback.store.chain import Chain
 from ringback.store.database import Store
@@ -30,7 +36,11 @@ from ringback.store.ledger import Ledger
 from ringback.store.releases import Releases
 
 MOST: Final = 500
-"""Records of the ledger that are looked at, the newest."""
+"""Answers that count, proven or not, the newest of each."""
+_LOOKED_AT: Final = 20_000
+"""Records that are looked at for them: nobody makes a phone's proofs forgotten by asking often."""
+_NAMED: Final = 3
+"""Addresses that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,10 @@ class Recollection:
     serial: str = ""
     address: str = ""
     """From where it last asked."""
+    proven: bool = True
+    """Whether it proved itself by any of this."""
+    granted: tuple[str, ...] = ()
+    """What is taken for granted of whose the answers were."""
 
     @property
     def known(self) -> bool:
@@ -78,47 +92,104 @@ class Recollection:
 
 def recollect(store: Store, device: Device, uploads: Iterable[Uploaded] = ()) -> Recollection:
     """Put together what is known of a device; ``uploads`` are the reports it left."""
-    facts = list(_facts(store, str(device.mac)))
+    answers = _answers(store, str(device.mac))
+    facts = [each.fact for each in answers.own]
     with store.fleet.reading() as connection:
         archive = Archive(connection, store.seal, 0)
         opening = Opening(archive, device, store.seal.draw("devices"))
         files = [opening.served(each) for each in facts if each.content]
-    agent = next((said for each in reversed(facts) if (said := _agent(each)).firmware), Agent())
+    agents = (Agent.parse(each.who.agent) for each in reversed(answers.own))
+    agent = next((said for said in agents if said.firmware), Agent())
     events: list[tuple[float, Served | Uploaded]] = [(each.time, each) for each in files]
     events += [(each.time, each) for each in uploads]
     found = Recollection(
         Profile.factory(find_model(device.model)),
         firmware=agent.firmware,
         serial=agent.serial,
-        address=_address(facts[-1]) if facts else "",
+        address=answers.own[-1].who.address if facts else "",
+        proven=answers.proven,
+        granted=tuple(answers.granted()),
     )
     for _, event in sorted(events, key=lambda each: each[0]):
         found = _after(found, event)
     return found
 
 
-def _facts(store: Store, mac: str) -> Iterator[Fact]:
-    """What arrived, the oldest first."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A file that was sent whole, and to whom."""
+
+    fact: Fact
+    who: Identity
+    proves: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A phone's answers, the oldest first: those taken for its own, and those that are not."""
+
+    own: Sequence[Answered]
+    others: Sequence[Answered] = ()
+
+    @classmethod
+    def among(cls, found: Sequence[Answered]) -> "Answers":
+        """Tell them apart."""
+        homes = {each.who.address for each in found if each.proves}
+        own: list[Answered] = []
+        others: list[Answered] = []
+        for each in found:
+            silent = each.proves is None and (not homes or each.who.address in homes)
+            (own if each.proves or silent else others).append(each)
+        return cls(own, others)
+
+    @property
+    def proven(self) -> bool:
+        """Whether the phone proved itself by any of them."""
+        return any(each.proves for each in self.own)
+
+    def granted(self) -> Iterator[str]:
+        """What is taken for granted by that."""
+        silent = _places(each for each in self.own if each.proves is None)
+        if silent and not self.proven:
+            yield (
+                f"its files were fetched from {silent} by somebody who proved nothing, "
+                "and that was the phone (--fresh: it was not)"
+            )
+        elif silent:
+            yield f"what {silent} fetched without proof was its own: it proved itself from there"
+        strange = _places(each for each in self.others if each.proves is None)
+        if strange:
+            yield f"what {strange} fetched without proof was not its own"
+
+
+def _places(found: Iterable[Answered]) -> str:
+    """The addresses of answers, the last first."""
+    named = list(dict.fromkeys(each.who.address for each in reversed(list(found))))
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    return f"{', '.join(named[:_NAMED])}{more}"
+
+
+def _answers(store: Store, mac: str) -> Answers:
+    """What arrived: the newest that were proven, and the newest that were not."""
+    kept: dict[bool | None, list[Answered]] = {True: [], False: [], None: []}
     with store.ledger.reading() as connection:
         ledger = Ledger(connection, Chain(store.seal.draw("ledger")))
-        records = list(ledger.records(device=mac, newest=MOST))
-    for record in reversed(records):
-        if record.fact.kind == Kind.ANSWER and _arrived(record.fact.outcome):
-            yield record.fact
+        for record in ledger.records(device=mac, newest=_LOOKED_AT):
+            fact = record.fact
+            if fact.kind != Kind.ANSWER or not _arrived(fact.outcome):
+                continue
+            who = Identity.read(fact.evidence)
+            proves = who.proves(mac)
+            if len(kept[proves]) < MOST:
+                kept[proves].append(Answered(fact, who, proves))
+            elif len(kept[True]) == MOST:
+                break
+    found = [each for several in kept.values() for each in several]
+    return Answers.among(sorted(found, key=lambda each: each.fact.time))
 
 
 def _arrived(outcome: str) -> bool:
     return "sent" in outcome and "broke off" not in outcome
-
-
-def _agent(fact: Fact) -> Agent:
-    """What the phone called itself."""
-    said = fact.evidence.partition(" agent=")[2]
-    return Agent.parse("" if said == "-" else said)
-
-
-def _address(fact: Fact) -> str:
-    return fact.evidence.partition("address=")[2].partition(" ")[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,7 +232,7 @@ class Cascade:
         might be given otherwise in its own file is then left out, for it would change twice at
         every resync and might restart the phone each time: names that a narrower layer sets for
         anybody, and values that hang on a variable, which any device may set for itself. That is
-        known without a look at all devices.
+        known without a look at all devices. So is the release's number: each file's is its own.
         """
         ground = self.ground(model, site, group)
         unbound = {"site": site, "group": group, **dict.fromkeys(OF_MODEL, model)}
@@ -241,7 +241,7 @@ class Cascade:
         if steady:
             narrower = self._narrower(model, site, group)
             names = names | {each.name for layer in narrower for each in layer.settings}
-            differing |= ground.variables.keys()
+            differing |= ground.variables.keys() | {"release"}
         values = {
             name: value
             for name, value in ground.fixed.items()

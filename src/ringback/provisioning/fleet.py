@@ -14,7 +14,7 @@ from ringback.provisioning.device import Device
 from ringback.provisioning.document import Document
 from ringback.provisioning.layer import Layer
 
-READY = 1
+READY = 2
 """Newest version of the ready-made layers."""
 
 

@@ -51,6 +51,8 @@ class Folder:
     fleet: Fleet
     tables: dict[str, Table] = field(default_factory=dict)
     """By ``layer site/berlin``, ``document device``, ``device 000e08abcdef``."""
+    numbered: bool = False
+    """Whether it says which ready-made layers lie below; if not, a fleet keeps its number."""
 
     def file(self, what: str) -> str:
         """The file that says a thing; "" when none does."""
@@ -75,7 +77,8 @@ def read(files: Mapping[str, str]) -> Folder:
     for path in sorted(files):
         top = _open(path, files[path])
         if path == FLEET:
-            ready = top.number_of("ready", READY) or 0
+            said = top.number_of("ready", None)
+            ready, folder.numbered = READY if said is None else said, said is not None
             variables = top.table("variables").variables()
             top.end()
         elif path == DOCUMENTS:

@@ -20,6 +20,7 @@ _DEEPEST: Final = 4
 """Times that escapes are undone; whoever nests deeper names no phone any program would read."""
 _USUAL: Final = 256
 """Characters of what is asked for, up to which the answer is remembered."""
+_DIGITS = re.compile(r"[0-9a-f]{12}")
 _RUN = re.compile(r"[0-9a-f]{12,}")
 _SEPARATED = re.compile(
     r"[0-9a-f]{2}(?:[:. _-][0-9a-f]{2}){5,}|[0-9a-f]{4}(?:[:. _-][0-9a-f]{4}){2,}"
@@ -50,6 +51,30 @@ class Identity:
             f"address={self.address} certificate={self.certificate or '-'} "
             f"mac={self.mac or '-'}{proof} agent={self.agent or '-'}"
         )
+
+    @classmethod
+    def read(cls, text: str) -> "Identity":
+        """What a record tells of who asked: ``str`` the other way. Never raises.
+
+        What an asker chose itself stands last, so that nothing in it passes for proven.
+        """
+        front, _, agent = text.partition(" agent=")
+        front, _, rest = front.rpartition(" mac=")
+        address, _, certificate = front.partition(" certificate=")
+        mac, _, proof = rest.partition(" proof=")
+        return cls(
+            address.removeprefix("address="),
+            "" if agent == "-" else agent,
+            "" if certificate == "-" else certificate,
+            Mac(mac) if _DIGITS.fullmatch(mac) else None,
+            proof=proof,
+        )
+
+    def proves(self, mac: str) -> bool | None:
+        """Whether this was that phone, where the answer was its file; None: nothing was proven."""
+        if self.mac is not None:
+            return self.mac.digits == mac
+        return True if self.proof else None
 
 
 @lru_cache(maxsize=16_384)

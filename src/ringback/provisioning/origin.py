@@ -20,6 +20,7 @@ from ringback.provisioning.ground import Value
 from ringback.provisioning.layer import Layer
 from ringback.provisioning.paper import Paper
 from ringback.provisioning.pattern import Whose
+from ringback.provisioning.pin import Pin, Whole
 from ringback.provisioning.preparation import Preparation
 from ringback.provisioning.ready import ready_layers
 from ringback.provisioning.rules import first_rules
@@ -37,11 +38,30 @@ class Origin:
     """Whether the value is, or holds, a secret."""
 
 
+@dataclass(frozen=True, slots=True)
+class Staying:
+    """A device stays on a release: what it is besides is ``today``."""
+
+    pin: Pin
+    today: Device
+
+    def whole(self, device: Device) -> Whole:
+        """What its release gives it."""
+        return self.pin.whole(device, self.today)
+
+    def paper(self, document: str) -> Paper | None:
+        """Its own document of today by that name, of which it may have files too."""
+        own = (each for each in self.pin.now.papers if each.of_device)
+        return next((each for each in own if each.document.name == document), None)
+
+
 class Origins:
     """Origins of the values that one device is given."""
 
-    def __init__(self, preparation: Preparation, device: Device) -> None:
-        self._preparation, self._device = preparation, device
+    def __init__(
+        self, preparation: Preparation, device: Device, staying: Staying | None = None
+    ) -> None:
+        self._preparation, self._device, self._staying = preparation, device, staying
         self._model = find_model(device.model)
         self._papers = {each.document.name: each for each in preparation.papers}
         self._layers = {str(each): each for each in _layers(preparation, device)}
@@ -56,6 +76,8 @@ class Origins:
 
     def _of(self, document: str) -> Mapping[str, Value]:
         paper = self._papers.get(document)
+        if paper is None and self._staying is not None:
+            paper = self._staying.paper(document)
         if paper is None:
             return {}
         if document not in self._values:
@@ -72,12 +94,14 @@ class Origins:
             whose = whose or Whose(model)
             shared = self._preparation.shared_values(paper, whose.model, whose.site, whose.group)
             return shared.values
-        effective = self._preparation.effective(device)
+        whole = self._staying.whole(device) if self._staying else None
+        effective = whole.effective if whole else self._preparation.effective(device)
+        values = whole.values if whole else effective.values
         if paper.document.rules is not Rules.FIRST or effective.facts is None:
-            return effective.values
+            return values
         keyless = Whose(model, device.site, device.group, device.mac, device.serial, "", 0)
-        papers = self._preparation.papers
-        return {**effective.values, **first_rules(papers, keyless, effective.facts)}
+        papers, alone = self._preparation.papers, whole is not None
+        return {**values, **first_rules(papers, keyless, effective.facts, alone=alone)}
 
     def _template(self, value: Value) -> str:
         said = _said(self._layers, self._device, value)

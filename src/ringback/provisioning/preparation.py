@@ -6,16 +6,14 @@ Made once in a process; layers are laid once for each model, site and group, and
 many devices share are written once.
 """
 
-import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from operator import attrgetter
-from typing import Final, Self
+from typing import Final
 
-from ringback.cisco import aes128gcm, flat_profile, gzipped, salted
+from ringback.cisco import aes128gcm, flat_profile, salted
 from ringback.cisco.markup import Severity
-from ringback.cisco.model import Empty, Model, find_model
-from ringback.cisco.parameter import Parameter
+from ringback.cisco.model import Model, find_model
 from ringback.errors import UsageError
 from ringback.provisioning import own
 from ringback.provisioning.cascade import Cascade, Effective
@@ -26,30 +24,15 @@ from ringback.provisioning.facts import RELEASE, Facts, Function, of_model
 from ringback.provisioning.fleet import Fleet
 from ringback.provisioning.ground import Ground, Value
 from ringback.provisioning.paper import Paper, papers
-from ringback.provisioning.pattern import Pattern, Whose
+from ringback.provisioning.pattern import Pattern, Whose, factory_path
 from ringback.provisioning.prepared import Prepared
 from ringback.provisioning.ready import DOCUMENTS
 from ringback.provisioning.rules import KEYS, first_rules, own_rules, seal_of
+from ringback.provisioning.sheet import Sheet, element
 
 _NAME: Final = attrgetter("name")
-_WRITTEN_EMPTY: Final = '""'
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """What goes into one file, before it is compressed and sealed."""
-
-    paper: Paper
-    text: str
-    """The profile, with a mark where the release's number will be."""
-    model: Model | None
-    digest: bytes = field(repr=False)
-    """SHA-256 of the text."""
-
-    @classmethod
-    def of(cls, paper: Paper, text: str, model: Model | None) -> Self:
-        """A sheet with this text."""
-        return cls(paper, text, model, hashlib.sha256(text.encode()).digest())
+Led = tuple[Paper, Mapping[str, Value]]
+"""A document, and what its file says, by name."""
 
 
 class Preparation:
@@ -69,17 +52,22 @@ class Preparation:
         self.cascade = Cascade(fleet, key=key, secret=secret)
         self.fleet, self._key = fleet, key
         self.papers = papers(fleet.documents or DOCUMENTS)
-        self._lines: dict[tuple[str, int], dict[str, str]] = {}
+        self._later = {id(each): _later(each, self.papers) for each in self.papers}
+        self._lines: dict[tuple[int, int], dict[str, str]] = {}
+        self._led: dict[tuple[str, str, str], Sequence[Led]] = {}
 
     # ---- settings --------------------------------------------------------------------------
 
-    def effective(self, device: Device) -> Effective:
-        """What a device is given, the written rules and its sealing key among it."""
+    def effective(self, device: Device, *, alone: bool = False) -> Effective:
+        """What a device is given, the written rules and its sealing key among it.
+
+        ``alone``: it stays on a release, and no rule leads to what phones share (see ``pin``).
+        """
         found = self.cascade.effective(device)
         if found.facts is None:
             return found
         model, told = find_model(device.model), list(found.complaints)
-        written = own_rules(self.papers, device, model, found.facts, self._key)
+        written = own_rules(self.papers, device, model, found.facts, self._key, alone=alone)
         for name in KEYS & written.keys() & found.values.keys():
             what = "holds what seals the device's files or proves who it is"
             layer = found.values[name].layer
@@ -100,6 +88,25 @@ class Preparation:
         written = first_rules(self.papers, Whose(model, site, group), facts)
         return replace(found, values={**written, **found.values})
 
+    def led_to(self, model: Model, site: str, group: str) -> Sequence[Led]:
+        """The shared files that a phone is led to, and what each says, by name.
+
+        The one it asks for fresh from the factory, then those that rules fetch, in their order.
+        """
+        key = (model.name, site, group)
+        if key not in self._led:
+            self._led[key] = tuple(self._led_to(model, site, group))
+        return self._led[key]
+
+    def _led_to(self, model: Model, site: str, group: str) -> Iterator[Led]:
+        for paper in sorted(self.papers, key=lambda each: each.document.slot):
+            slot = paper.document.slot
+            for pattern in () if paper.of_device else paper.patterns[: 1 if slot else None]:
+                whose = pattern.bound(Whose(model, site, group))
+                if whose and (slot or pattern.path(whose) == factory_path(model)):
+                    found = self.shared_values(paper, whose.model, whose.site, whose.group)
+                    yield paper, {each.name: each for each in paper.chosen(found.values.values())}
+
     # ---- files -----------------------------------------------------------------------------
 
     def of(self, device: Device, release: int) -> tuple[Prepared, ...]:
@@ -112,31 +119,42 @@ class Preparation:
         """
         effective = self.effective(device)
         effective.refuse()
-        files = tuple(self._device_files(device, effective, release))
-        if len({each.path for each in files}) < len(files):
-            raise _twice(files)
+        sheets = (self.sheet(paper, device, effective) for paper in self.papers if paper.of_device)
+        files = tuple(each for sheet in sheets for each in self.sealed(sheet, device, release))
+        refuse_twice(files)
         return files
 
-    def _device_files(
-        self, device: Device, effective: Effective, release: int
-    ) -> Iterator[Prepared]:
-        model = find_model(device.model)
-        for paper in self.papers:
-            if not paper.of_device:
-                continue
-            values, own_names = effective.values, effective.own
-            if paper.document.rules is Rules.FIRST:
-                whose = _whose(device, model, "", 0)
-                assert effective.facts is not None
-                rules = first_rules(self.papers, whose, effective.facts)
-                values = {**values, **rules}
-                own_names = (*own_names, *rules)
-            sheet = Sheet.of(paper, self._text_of(paper, values, own_names, device), model)
-            yield from self._sealed(sheet, device, release)
+    def sheet(
+        self,
+        paper: Paper,
+        device: Device,
+        effective: Effective,
+        more: Iterable[Value] | None = None,
+    ) -> Sheet:
+        """What is in one of a device's own files.
 
-    def _sealed(self, sheet: Sheet, device: Device, release: int) -> Iterator[Prepared]:
+        ``more``, for a device that stays on a release: what the file says besides, whatever its
+        document selects.
+        """
+        model = find_model(device.model)
+        values, own_names = effective.values, effective.own
+        if paper.document.rules is Rules.FIRST:
+            whose = _whose(device, model, "", 0)
+            assert effective.facts is not None
+            rules = first_rules(self.papers, whose, effective.facts, alone=more is not None)
+            values = {**values, **rules}
+            own_names = (*own_names, *rules)
+        lines = self._lines_of(paper, values, own_names, device)
+        lines.update((each.name, element(each, model)) for each in more or ())
+        text = flat_profile.frame(
+            [lines[name] for name in sorted(lines)], root=model.traits.xml_root
+        )
+        return Sheet.of(paper, text, model)
+
+    def sealed(self, sheet: Sheet, device: Device, release: int) -> Iterator[Prepared]:
+        """The files of one sheet: under each path and key."""
         document = sheet.paper.document
-        body = _packed(sheet, release)
+        body = sheet.packed(release)
         envelope = seal_of(document, find_model(device.model))
         numbers: Iterable[int] = device.keys
         if document.envelope.sealed:
@@ -239,7 +257,7 @@ class Preparation:
         return Prepared(
             path=pattern.path(whose),
             level=document.level,
-            body=_packed(sheet, release),
+            body=sheet.packed(release),
             mark=own.mark(self._key, document.envelope.encode(), sheet.digest),
             document=document.name,
             model=whose.model.name if whose.model else "",
@@ -248,63 +266,72 @@ class Preparation:
     def _text(self, paper: Paper, values: Iterable[Value], model: Model | None) -> str:
         """The profile of what a document takes, by name."""
         chosen = sorted(paper.chosen(values), key=_NAME)
-        lines = [_element(each, model) for each in chosen]
+        lines = [element(each, model) for each in chosen]
         return flat_profile.frame(lines, root=model.traits.xml_root if model else "")
 
-    def _text_of(
+    def _lines_of(
         self, paper: Paper, values: Mapping[str, Value], names: Iterable[str], device: Device
-    ) -> str:
-        """The same for one device, of whose values only ``names`` are not its ground's."""
+    ) -> dict[str, str]:
+        """The lines of one device, of whose values only ``names`` are not its ground's."""
         model = find_model(device.model)
         ground = self.cascade.ground(model, device.site, device.group)
         lines = {**self._ground_lines(paper, ground, model)}
         for name in names:
             lines.pop(name, None)
         mine = [values[name] for name in {*names} if name in values]
-        lines.update((each.name, _element(each, model)) for each in paper.chosen(mine))
-        return flat_profile.frame(
-            [lines[name] for name in sorted(lines)], root=model.traits.xml_root
-        )
+        lines.update((each.name, element(each, model)) for each in self._chosen(paper, mine))
+        return lines
 
     def _ground_lines(self, paper: Paper, ground: Ground, model: Model) -> dict[str, str]:
         """The lines of a document that all devices of a ground share, written once, by name."""
-        # By identity: grounds live as long as this does.
-        key = (paper.document.name, id(ground))
+        # By identity: papers and grounds live as long as this does.
+        key = (id(paper), id(ground))
         found = self._lines.get(key)
         if found is None:
-            chosen = sorted(paper.chosen(ground.fixed.values()), key=_NAME)
-            found = self._lines[key] = {each.name: _element(each, model) for each in chosen}
+            chosen = sorted(self._chosen(paper, ground.fixed.values()), key=_NAME)
+            found = self._lines[key] = {each.name: element(each, model) for each in chosen}
         return found
 
+    def _chosen(self, paper: Paper, values: Iterable[Value]) -> list[Value]:
+        """What a document of a device's own takes; the release's number only in the last.
 
-def _element(value: Value, model: Model | None) -> str:
-    text = value.value
-    if text == "" and model is not None and model.traits.empty_element is Empty.DEFAULT:
-        text = _WRITTEN_EMPTY
-    return flat_profile.line(Parameter(value.name, text, value.access))
-
-
-def _packed(sheet: Sheet, release: int) -> bytes:
-    """The bytes of a profile, compressed unless the document or a model of phone is too plain."""
-    data = sheet.text.replace(RELEASE, str(release)).encode()
-    plain = sheet.paper.document.envelope is Envelope.PLAIN
-    if plain or (sheet.model is not None and not sheet.model.traits.compression):
-        return data
-    return gzipped.compress(data)
+        Each file has a number of its own: in two, it would change twice at every resync.
+        """
+        chosen, later = paper.chosen(values), self._later.get(id(paper))
+        if not later:
+            return chosen
+        return [
+            each
+            for each in chosen
+            if RELEASE not in (each.value or "") or not any(other.chosen([each]) for other in later)
+        ]
 
 
 def _whose(device: Device, model: Model, token: str, number: int) -> Whose:
     return Whose(model, device.site, device.group, device.mac, device.serial, token, number)
 
 
-def _twice(files: Iterable[Prepared]) -> UsageError:
-    """The first path that two files of one device have."""
+def _later(paper: Paper, others: Iterable[Paper]) -> tuple[Paper, ...]:
+    """The documents of a device's own that its rules fetch after this one."""
+    slot = paper.document.slot
+    return tuple(
+        each
+        for each in others
+        if slot and slot < each.document.slot and each.of_device and paper.of_device
+    )
+
+
+def refuse_twice(files: Iterable[Prepared]) -> None:
+    """Refuse a path that two files of one device have.
+
+    Raises:
+        UsageError: there is one.
+    """
     seen: dict[str, Prepared] = {}
     for each in files:
         if each.path in seen:
-            return _clash(seen[each.path], each)
+            raise _clash(seen[each.path], each)
         seen[each.path] = each
-    raise AssertionError
 
 
 def _clash(one: Prepared, other: Prepared) -> UsageError:

@@ -12,10 +12,14 @@ are: ``token`` puts one into the paths of a device's own rules (``/t/TOKEN/devic
 gives them ``--uid`` and ``--pwd $SB``, both words give both. They bear the number of the sealing
 key and change with it, so that the old ones work until the phone was seen with the new.
 
+A device that stays on a release is *alone*: no rule leads to a file that phones share, for such a
+file is today's. A rule that would, and any that is left, is written empty, so that the phone
+forgets the one it has.
+
 All are the weakest of settings: a layer that sets a rule itself wins.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from ringback.cisco.model import Model
@@ -36,6 +40,8 @@ PASSWORD: Final = "GPP_SB"  # noqa: S105 - the name of a parameter
 IKM: Final = "IKM_HTTP_Encrypt_Content"
 KEYS: Final = frozenset({PASSPHRASE, PASSWORD, IKM})
 EVIDENCE: Final = "evidence"
+PIN: Final = "pin"
+"""The origin of what is said only because a device stays on a release."""
 _WORDS: Final = {str(each) for each in (Proof.TOKEN, Proof.DIGEST)}
 _SERVER: Final = "server"
 
@@ -46,25 +52,41 @@ def seal_of(document: Document, model: Model) -> Envelope:
     return Envelope.AES if coded and not model.traits.content_encryption else document.envelope
 
 
-def first_rules(papers: Iterable[Paper], whose: Whose, facts: Facts) -> dict[str, Value]:
-    """The rules of a phone that has no key.
+def first_rules(
+    papers: Iterable[Paper], whose: Whose, facts: Facts, *, alone: bool = False
+) -> dict[str, Value]:
+    """The rules of a phone that has no key; ``alone``: none to what phones share.
 
     Raises:
         UsageError: a path that such a phone cannot make, or no ``server``.
     """
     rules = {}
     without_key = Whose(whose.model, whose.site, whose.group, whose.mac, whose.serial, "", 0)
-    for paper in papers:
-        if slot := paper.document.slot:
-            url = _server(facts) + paper.patterns[0].rule(without_key)
-            rules[RULE_NAMES[slot]] = _value(RULE_NAMES[slot], url, paper)
+    for paper in _fetched(papers, alone=alone):
+        name = RULE_NAMES[paper.document.slot]
+        url = _server(facts) + paper.patterns[0].rule(without_key)
+        rules[name] = _value(name, url, paper)
     return rules
 
 
 def own_rules(
-    papers: Iterable[Paper], device: Device, model: Model, facts: Facts, key: bytes
+    papers: Sequence[Paper],
+    device: Device,
+    model: Model,
+    facts: Facts,
+    key: bytes,
+    *,
+    alone: bool = False,
 ) -> dict[str, Value]:
     """The rules of a device with its newest key, and what that key is.
+
+    Args:
+        papers: the documents.
+        device: whose rules.
+        model: its model.
+        facts: what names mean for it.
+        key: the fleet's key.
+        alone: it stays on a release.
 
     Raises:
         UsageError: a place in a path that is empty for this device, no ``server``, or a word in
@@ -73,10 +95,8 @@ def own_rules(
     written: dict[str, Value] = {}
     number, proofs = device.keys[-1], _evidence(facts)
     token = own.token(key, device.mac, number)
-    for paper in papers:
+    for paper in _fetched(papers, alone=alone):
         slot, envelope = paper.document.slot, seal_of(paper.document, model)
-        if not slot:
-            continue
         whose = Whose(model, device.site, device.group, device.mac, device.serial, token, number)
         proven = Proof.TOKEN in proofs and paper.of_device
         server = _server(facts) + (f"{PREFIX}{token}" if proven else "")
@@ -94,7 +114,17 @@ def own_rules(
         rule = f"[{' '.join(options)}] {url}" if options else url
         secret = proven or paper.tokened
         written[RULE_NAMES[slot]] = _value(RULE_NAMES[slot], rule, paper, secret=secret)
+    if alone:
+        # Where no rule leads to its own file, those that shared files never had are not ours.
+        ours = RULE_NAMES.keys() if written else {each.document.slot for each in papers} - {""}
+        for slot in ours:
+            written.setdefault(RULE_NAMES[slot], Value(RULE_NAMES[slot], "", None, PIN))
     return written
+
+
+def _fetched(papers: Iterable[Paper], *, alone: bool) -> Iterator[Paper]:
+    """The documents that rules fetch; ``alone``: of the device's own."""
+    return (each for each in papers if each.document.slot and (each.of_device or not alone))
 
 
 def _evidence(facts: Mapping[str, object]) -> set[str]:

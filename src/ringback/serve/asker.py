@@ -7,6 +7,7 @@ in clear. What passed is looked at again when the revocation list changed or it 
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -39,6 +40,12 @@ class Asker:
     named: Bearer | None = None
     client: bytes = b""
     """DER of a certificate that is believed."""
+
+
+@lru_cache(maxsize=16_384)
+def in_clear(address: str, agent: str) -> Asker:
+    """Whoever asks without TLS; a phone comes again, and for several files."""
+    return Asker(Identity(address, agent), Channel.PLAIN)
 
 
 @dataclass(frozen=True, slots=True)

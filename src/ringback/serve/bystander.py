@@ -21,7 +21,7 @@ class Bystander(Notebook):
     """Knows the passes that were counted, and counts none."""
 
     def __init__(self, store: Store) -> None:  # not the notebook's: that starts its thread
-        self._database = store.ledger
+        self._store = store
 
     def stranger(self, seen: Stranger) -> None:
         """Nobody is noted."""
@@ -33,7 +33,7 @@ class Bystander(Notebook):
         """Whether the device still has a use of the window."""
         del now
         had = select(passes.c.times).where(passes.c.window == window, passes.c.mac == mac)
-        with self._database.reading() as connection:
+        with self._store.ledger.reading() as connection:
             return (connection.scalar(had) or 0) < most
 
 

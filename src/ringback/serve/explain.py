@@ -9,12 +9,14 @@ the one case that somebody asks about.
 Nothing is written: not to the ledger, not to the store, and no phone hears of it.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -24,7 +26,7 @@ from ringback.certificate.vault import Vault, read_bytes, read_pair
 from ringback.cisco.difference import Difference, Side, compare
 from ringback.cisco.element import Element
 from ringback.cisco.profile import Profile
-from ringback.errors import NotFoundError, Place
+from ringback.errors import NotFoundError, Place, StorageError
 from ringback.files.root import File, Root
 from ringback.mac import Mac
 from ringback.operations.recall import Recalled, recall
@@ -46,6 +48,8 @@ from ringback.store.database import Store
 from ringback.store.devices import Devices
 from ringback.store.pantry import Pantry
 from ringback.store.releases import Release, Releases
+
+_TEMPORARY: Final = "/tmp"  # noqa: S108 (a folder of a name nobody can guess is made in it)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +93,11 @@ def explain(store: Store, settings: Serve, inquiry: Inquiry, now: float) -> Expl
         device = _device(archive, inquiry.device)
         known = recollect(store, device, _uploads(inquiry.reports, device.mac))
         setting = Setting(inquiry, device, archive, known, now)
-        past = inquiry.release is not None or inquiry.moment is not None
+        past = setting.past
         find = archive.find if past else doors.enter_context(_pantry(store))
         stock = Stock(
             find,
-            Root(settings.root or doors.enter_context(TemporaryDirectory())),
+            Root(settings.root or doors.enter_context(_bare())),
             admission(settings),
             _published(settings),
             doors.enter_context(looking_on(store, now, digest=settings.digest)),
@@ -131,6 +135,27 @@ def _device(archive: Archive, text: str) -> Device:
     found = archive.device(str(mac)) or devices.get(mac)
     assert found is not None
     return found
+
+
+@contextmanager
+def _bare() -> Iterator[Path]:
+    """An empty folder, for whoever serves none: it takes no room, so a full disk will do.
+
+    Raises:
+        StorageError: it cannot be made.
+    """
+    place = os.environ.get("TMPDIR") or _TEMPORARY
+    try:
+        made = Path(mkdtemp(prefix="ringback-", dir=place))
+    except OSError as error:
+        raise StorageError(
+            f"no folder can be made in {place} ({error.strerror})",
+            remedy="name the served folder by --root, or another place by TMPDIR",
+        ) from error
+    try:
+        yield made
+    finally:
+        made.rmdir()
 
 
 @contextmanager

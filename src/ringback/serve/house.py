@@ -6,7 +6,6 @@ again: a server that is half there would be worse than none.
 
 import asyncio
 import gc
-import os
 import signal
 import socket
 import sys
@@ -39,10 +38,11 @@ from ringback.provisioning.admission import Admission
 from ringback.provisioning.evidence import hidden
 from ringback.serve.intake import UPLOADS, open_intake
 from ringback.serve.larder import Larder
+from ringback.serve.premises import open_log, open_state, shut
 from ringback.serve.respond import Responding
 from ringback.serve.secure import Security
 from ringback.serve.transfer import answer_transfer
-from ringback.settings import Address, Listening, Serve, check_folders, check_private, default_state
+from ringback.settings import Address, Listening, Serve, check_private, default_state
 from ringback.syslog.message import Heard
 from ringback.syslog.receiver import Receiver
 from ringback.syslog.view import Tone, line
@@ -70,7 +70,9 @@ class House:
         self.hearing = Hearing()
         self._colour = settings.log is None and sys.stdout.isatty()
         self._doors = AsyncExitStack()
-        self.journal = Journal(_log_descriptor(settings.log))
+        self.advice: list[str] = []
+        """What the person could do so that this server works better."""
+        self.journal = Journal(open_log(settings.log, self._advise))
         self._proxies = Networks.parse(settings.trusted_proxies)
         write, digest = self.journal.write, settings.digest
         self.larder = Larder(store, write, digest=digest) if store else None
@@ -79,11 +81,12 @@ class House:
         self.responding = self._responding(settings)
         self.addresses: list[tuple[str, Address, str]] = []
         """What is listened on: ``tftp``, ``http``, ``https`` or ``syslog``, where, and how."""
-        self.advice: list[str] = [
-            f"{name} never answers: a file of its name without .j2 is there"
-            for name in self.responding.workshop.hidden()
-        ]
-        """What the person could do so that this server works better."""
+        for name in self.responding.workshop.hidden():
+            self._advise(f"{name} never answers: a file of its name without .j2 is there")
+        for folder in shut(self.state, settings.reports):
+            self._advise(f"nothing can be kept in {folder}: make it writable")
+        if self.larder is not None:
+            self._advise(self.larder.trouble)
 
     def _responding(self, settings: Serve) -> Responding:
         answering = Answering(
@@ -316,33 +319,3 @@ def trust(settings: Serve, proxies: Networks) -> Trust:
         address_header=settings.client_address_header,
         hops=settings.proxy_hops,
     )
-
-
-def open_state(root: Path, state: Path) -> Path:
-    """Make the state folder, for its owner only, outside the served one.
-
-    Raises:
-        UsageError: when it lies inside the served folder or around it, or cannot be written.
-    """
-    check_folders(root, state)
-    try:
-        state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"cannot keep state in {state} ({error.strerror})", remedy="name another --state"
-        ) from error
-    if not os.access(state, os.W_OK | os.X_OK):
-        raise UsageError(f"cannot keep state in {state}", remedy="make it writable")
-    return state
-
-
-def _log_descriptor(log: Path | None) -> int:
-    """Where the request log goes: standard output, or a file that only ever grows."""
-    if log is None:
-        return sys.stdout.fileno()
-    try:
-        return os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640)
-    except OSError as error:
-        raise UsageError(
-            f"cannot write the log {log} ({error.strerror})", remedy="name another --log"
-        ) from error

@@ -14,6 +14,7 @@ from ringback.operations.witness import Witness
 from ringback.provisioning import own
 from ringback.provisioning.keyring import Key
 from ringback.provisioning.receipt import Receipt
+from ringback.serve.welcome import Welcome, welcomes
 from ringback.store.database import Store
 from ringback.store.devices import Devices
 from ringback.store.gate import Gate
@@ -27,7 +28,7 @@ class Larder:
     """The store at ``path`` as the device plane uses it.
 
     Raises:
-        UsageError, StorageError, RefusedError: it cannot be had, or another server writes it.
+        UsageError, StorageError, RefusedError: it cannot be read, or another server writes it.
     """
 
     def __init__(self, path: Path, warn: Callable[[str], None], *, digest: bool = False) -> None:
@@ -46,6 +47,16 @@ class Larder:
             number = Releases(connection, self.store.seal).newest
         served = f"release {number}" if number else "nothing yet: ringback publish"
         return f"{self.store.path}, {served}"
+
+    def welcomes(self) -> tuple[Welcome, ...]:
+        """What phones may ask for that know nothing yet."""
+        return welcomes(self.store)
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the disk now; empty for nothing."""
+        why = self._scribe.trouble
+        return f"files are served, and nothing can be written down: {why}" if why else ""
 
     def keys(self, mac: Mac) -> tuple[Key, ...]:
         """What may open a report of this device: its keys of now, the newest first.

@@ -28,7 +28,7 @@ from ringback.operations.guard import Guard, StaleError
 from ringback.provisioning.admission import Channel
 from ringback.provisioning.evidence import NOTHING, PREFIX, QUERY, Offer, part
 from ringback.provisioning.identity import Identity
-from ringback.serve.asker import Asker, Asking
+from ringback.serve.asker import Asker, Asking, in_clear
 from ringback.serve.intake import UPLOADS, Intake
 from ringback.serve.pausing import Pausing
 from ringback.store.pantry import Ready
@@ -85,8 +85,7 @@ class Door:
         if request.tls is None and not shared.trust.proxies:
             if not answering.admission.bind_devices and answering.find is None:
                 return self._respond(request, None)
-            identity = Identity(request.address, agent=request.agent)
-            asker = Asker(identity, Channel.PLAIN)
+            asker = in_clear(request.address, request.agent)
         else:
             asker = self.asking.ask(request)
         if answering.find is None or request.method not in ("GET", "HEAD"):
@@ -129,7 +128,7 @@ class Door:
         if shared.gateway is not None and shared.gateway.wants(request.path):
             return self._run(shared.gateway, request, asker)
         if request.method in UPLOADS and shared.intake is not None:
-            sender = asker or Asker(Identity(request.address, request.agent), Channel.PLAIN)
+            sender = asker or in_clear(request.address, request.agent)
             return shared.intake.take(request, sender.identity, sender.channel)
         if request.method not in ("GET", "HEAD"):
             return Answer(405, b"Method Not Allowed\n", headers=(("Allow", "GET, HEAD"),))

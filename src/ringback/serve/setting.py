@@ -93,6 +93,19 @@ class Setting:
         said = (each.variables for each in layers if each.scope is Scope.FLEET)
         return next((each["server"] for each in said if "server" in each), "")
 
+    @property
+    def past(self) -> bool:
+        """Whether it is told from a release that was picked."""
+        return self.inquiry.release is not None or self.inquiry.moment is not None
+
+    @property
+    def _unknown(self) -> str:
+        """The device came after the release."""
+        number = self.archive.number
+        if self.past:
+            return f"release {number} did not know this device: it is told as it is now"
+        return f"release {number} does not know this device yet: ringback publish"
+
     def phone(self) -> Watched:
         """The phone, off."""
         model = find_model(self.device.model)
@@ -130,9 +143,15 @@ class Setting:
             yield f"DHCP names our server: option 66={self._server} (--dhcp says otherwise)"
         if not self.inquiry.foreign:
             yield "every server that is asked is ours (--foreign HOST says otherwise)"
+        if not self.fresh:
+            yield from self.known.granted
+        if not self.fresh and self.known.reported and not stock.admission.bind_devices:
+            yield "its reports are its own: anybody may upload one here (no --bind-devices)"
         if self.serial == _SERIAL:
             yield f"its serial number is not noted: {_SERIAL} stands for it"
         if self.archive.device(str(self.device.mac)) is None:
-            yield f"release {self.archive.number} does not know this device yet: ringback publish"
+            yield self._unknown
+        if self.past and self.device.locked:
+            yield "it is locked now and gets nothing: locks are left out of what was"
         if pending:
             yield "what was changed since the last publish is not in it"

@@ -7,6 +7,8 @@ by release, and locks are not either: a past release is looked at as if nothing 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import ceil
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
@@ -133,9 +135,14 @@ def live_at(connection: Connection, moment: float) -> int:
     found = connection.scalar(query)
     if found is None:
         first = connection.scalar(select(func.min(releases.c.made)))
-        remedy = "a later time" if first is not None else "ringback publish"
+        remedy = "ringback publish" if first is None else f"a time from {_after(first)} on"
         raise NotFoundError("nothing had been published at that time", remedy=remedy)
     return int(found)
+
+
+def _after(seconds: float) -> str:
+    """The first whole second since then, as it can be typed."""
+    return datetime.fromtimestamp(ceil(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def made(connection: Connection, number: int) -> Release:

@@ -1,9 +1,13 @@
-"""The database: opened, made and migrated at first use, and kept in order. A door.
+"""The database: made and migrated at first use, and kept in order. A door.
 
-This is the only file that knows it is SQLite. Write-ahead logging, so that readers never wait for
-a writer; ``synchronous=FULL``, so that what was acknowledged survives a power cut; transactions
-begin as what they are (``BEGIN IMMEDIATE`` to write), so that two writers queue up instead of
-failing half way. Every error of the driver becomes a ``StorageError`` that says what to do.
+Write-ahead logging, so that readers never wait for a writer; ``synchronous=FULL``, so that what was
+acknowledged survives a power cut; transactions begin as what they are (``BEGIN IMMEDIATE`` to
+write), so that two writers queue up instead of failing half way. Every error of the driver becomes
+a ``StorageError`` that says what to do. How the file is opened is ``sqlite``'s.
+
+What cannot be written can be read: on a full disk, or one mounted read-only, a database opens all
+the same, and ``writing`` alone says what is wrong, until it no longer is. Only tables that would
+have to be migrated first cannot be read then.
 
 Beside ``FILE`` lie ``FILE.ledger`` (what was served) and ``FILE.key`` (what opens the secrets):
 keep a copy of the key where the backups of the database are not.
@@ -11,79 +15,147 @@ keep a copy of the key where the backups of the database are not.
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, Self
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from ringback import clock
 from ringback.certificate.vault import SECRET, read_bytes, write_file
 from ringback.errors import MalformedError, NotFoundError, RefusedError, StorageError
+from ringback.provisioning.fleet import READY
 from ringback.store import tables
 from ringback.store.seal import SIZE, Seal
+from ringback.store.sqlite import driver_errors, errors, to_read, to_write
 
-PATIENCE: Final = 30
-"""Seconds a writer waits for the one before it."""
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
-_READING: Final = "ringback_reading"
-_REMEDIES: Final = (
-    ("full", "free some space; nothing was changed"),
-    ("locked", "another command is writing: try again"),
-    ("readonly", "make the file and its folder writable"),
-    ("unable to open", "make the file and its folder readable and writable"),
-    ("not a database", "name another --store, or restore a backup"),
-    ("malformed", "restore a backup"),
-    ("disk i/o", "look at the disk; nothing was changed"),
-)
+_TABLES: Final = {"fleet": tables.FLEET, "ledger": tables.LEDGER}
 
 
 class Database:
-    """One database file of SQLite; ``which`` is ``fleet`` or ``ledger``."""
+    """One database file of SQLite; ``which`` is ``fleet`` or ``ledger``.
+
+    One that is not there, and cannot be made now, reads as an empty one.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
 
     def __init__(self, path: Path, which: str) -> None:
         self.path = path
         self._which = which
-        self._engine = _engine(path)
-        with _errors(path):
-            _touch(path)
-        self._migrate()
+        self._reader = _engine(partial(to_read, path), "BEGIN")
+        self._writer = _engine(partial(to_write, path), "BEGIN IMMEDIATE")
+        self._made = False
+        try:
+            self._make()
+        except StorageError:
+            if self._version():
+                raise
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One state of the database, whatever is written meanwhile."""
-        reading = self._engine.execution_options(**{_READING: True})
-        with _driver_errors(self.path), reading.begin() as connection:
+        there = self._made or self._version()
+        engine = self._reader if there else _nowhere()
+        with driver_errors(self.path), engine.begin() as connection:
+            if not there:
+                _TABLES[self._which].create_all(connection)
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction: all of it, or nothing. One at a time; others wait."""
-        with _driver_errors(self.path), self._engine.begin() as connection:
+        with Writer(self) as writer, writer.writing() as connection:
             yield connection
 
-    def _migrate(self) -> None:
-        """Bring the tables up to date; most often they are."""
-        newest = tables.NEWEST[self._which]
-        with self.reading() as connection:
-            if _version(connection) == newest:
-                return
-        with self.writing() as connection:
-            found = _version(connection)
-            if found > newest:
-                raise StorageError(
-                    f"{self.path} was written by a newer Ringback (its tables are at {found})",
-                    remedy=f"this one knows {newest}: install the newer one",
-                )
-            _upgrade(connection, self._which)
+    def connect(self) -> Connection:
+        """A connection to write by."""
+        if not self._made:
+            self._make()
+        with driver_errors(self.path):
+            return self._writer.connect()
+
+    def _make(self) -> None:
+        """Make the file, and bring its tables up to date; most often they are."""
+        with errors(self.path):
+            _touch(self.path)
+        newest, found = tables.NEWEST[self._which], self._version()
+        if found > newest:
+            raise StorageError(
+                f"{self.path} was written by a newer Ringback (its tables are at {found})",
+                remedy=f"this one knows {newest}: install the newer one",
+            )
+        if found != newest:
+            try:
+                with driver_errors(self.path), self._writer.begin() as connection:
+                    _upgrade(connection, self._which)
+            except StorageError as error:
+                raise _left_behind(error, found, newest) from error
+        self._made = True
+
+    def _version(self) -> str:
+        """The migration the tables are at; empty where there are none."""
+        if not self.path.exists():
+            return ""
+        with driver_errors(self.path), self._reader.begin() as connection:
+            return _version(connection)
 
     def close(self) -> None:
         """Let go of the file."""
-        self._engine.dispose()
+        self._reader.dispose()
+        self._writer.dispose()
+
+
+class Writer:
+    """Writes again and again, on one connection that stays open, by one thread at a time.
+
+    Opening one costs more than a small transaction, and closing the last one moves the whole log
+    into the file. Between transactions it holds nothing that others would wait for. After an error,
+    and when another file has taken the place of this one, it is opened anew.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Connection | None = None
+        self._mark: tuple[int, int] = 0, 0
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction: all of it, or nothing."""
+        with driver_errors(self._database.path):
+            try:
+                connection = self._open()
+                with connection.begin():
+                    yield connection
+            except BaseException:
+                self.close()
+                raise
+
+    def _open(self) -> Connection:
+        mark = _file(self._database.path)
+        if self._connection is not None and mark != self._mark:
+            self.close()
+        if self._connection is None:
+            self._connection = self._database.connect()
+            self._mark = _file(self._database.path)
+        return self._connection
+
+    def close(self) -> None:
+        """Let go of the file."""
+        held, self._connection = self._connection, None
+        if held is not None:
+            held.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 class Store:
@@ -105,7 +177,12 @@ class Store:
     @cached_property
     def ledger(self) -> Database:
         """The ledger, opened when it is asked for."""
-        return Database(self.path.with_name(f"{self.path.name}.ledger"), "ledger")
+        return Database(self.ledger_path, "ledger")
+
+    @property
+    def ledger_path(self) -> Path:
+        """Where the ledger lies."""
+        return self.path.with_name(f"{self.path.name}.ledger")
 
     def _open_key(self, file: Path) -> Seal:
         """The key of this store; made with it, at first use."""
@@ -135,8 +212,9 @@ class Store:
             check = key_check(connection)
             if not check:
                 seal = _kept_or_new(file)
-                row = {"name": "key_check", "value": seal.check}
-                connection.execute(insert(tables.meta).values(row))
+                made = {"key_check": seal.check, tables.READY_AT_FIRST: str(READY)}
+                rows = [{"name": name, "value": value} for name, value in made.items()]
+                connection.execute(insert(tables.meta), rows)
                 return seal
         return self._open_key(file)
 
@@ -175,54 +253,46 @@ def key_check(connection: Connection) -> str:
     return connection.execute(column).scalar_one_or_none() or ""
 
 
-def plain(path: Path) -> sqlite3.Connection:
-    """A connection of the bare driver that only reads: for the device plane.
-
-    Raises:
-        StorageError: when the file cannot be had.
-    """
-    with _errors(path):
-        found = sqlite3.connect(
-            f"file:{_quoted(path)}?mode=ro",
-            uri=True,
-            isolation_level=None,
-            timeout=0.2,
-            check_same_thread=False,
-            cached_statements=16,
-        )
-        found.execute("PRAGMA query_only=ON")
-        found.execute("PRAGMA mmap_size=1073741824")
-        return found
-
-
-def _quoted(path: Path) -> str:
-    """A path inside a ``file:`` URI."""
-    return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-
-
-def _engine(path: Path) -> Engine:
-    engine = create_engine(
-        f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": PATIENCE}
-    )
-
-    @event.listens_for(engine, "connect")
-    def connected(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        for each in ("journal_mode=WAL", "synchronous=FULL", "temp_store=MEMORY"):
-            connection.execute(f"PRAGMA {each}")
-        connection.execute("PRAGMA cache_size=-65536")
+def _engine(opened: Callable[[], sqlite3.Connection], begin: str) -> Engine:
+    """Connections as ``opened`` gives them, whose transactions begin by ``begin``."""
+    engine = create_engine("sqlite://", creator=opened, poolclass=NullPool)
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        reading = connection.get_execution_options().get(_READING)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        connection.exec_driver_sql(begin)
 
     return engine
 
 
+def _nowhere() -> Engine:
+    """A database in memory, which is gone with its connection."""
+    return _engine(partial(sqlite3.connect, ":memory:", isolation_level=None), "BEGIN")
+
+
 def _touch(path: Path) -> None:
-    """Make the file, for its owner only, before SQLite would make it for everyone."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, SECRET))
+    """Make the file, for its owner only, before SQLite would make it for everyone.
+
+    One that is there is not opened: closing it would let go of SQLite's locks (POSIX has it so).
+    """
+    if not path.exists():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, SECRET))
+
+
+def _file(path: Path) -> tuple[int, int]:
+    """Which file lies there."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 (one call for each batch)
+    except OSError:
+        return 0, 0
+    return found.st_dev, found.st_ino
+
+
+def _left_behind(error: StorageError, found: str, newest: str) -> StorageError:
+    """Tables of an older program that cannot be brought up to date."""
+    if not found:
+        return error
+    what = f"its tables are of an older Ringback ({found}, not {newest}) and must be migrated first"
+    return StorageError(f"{error.what}; {what}", remedy=error.remedy)
 
 
 def _version(connection: Connection) -> str:
@@ -245,29 +315,3 @@ def _upgrade(connection: Connection, which: str) -> None:
     config.set_main_option("version_locations", str(_MIGRATIONS / which).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-
-
-@contextmanager
-def _driver_errors(path: Path) -> Iterator[None]:
-    """Turn the driver's errors into ours; what else goes wrong meanwhile is not the store's."""
-    try:
-        yield
-    except DBAPIError as error:
-        raise _storage(path, str(error.orig)) from error
-    except sqlite3.Error as error:
-        raise _storage(path, str(error)) from error
-
-
-@contextmanager
-def _errors(path: Path) -> Iterator[None]:
-    """The same, and the system's when a file is opened."""
-    try:
-        with _driver_errors(path):
-            yield
-    except OSError as error:
-        raise _storage(path, error.strerror or str(error)) from error
-
-
-def _storage(path: Path, why: str) -> StorageError:
-    remedy = next((text for word, text in _REMEDIES if word in why.lower()), "")
-    return StorageError(f"{path}: {why}", remedy=remedy or "nothing was changed")

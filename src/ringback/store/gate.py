@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ringback import clock
+from ringback.errors import StorageError
 from ringback.mac import Mac
 from ringback.provisioning import credential, own
 from ringback.provisioning.window import Breadth, Window
-from ringback.store.database import Store, plain
+from ringback.store.database import Store
+from ringback.store.sqlite import Reader
 from ringback.store.tokens import fingerprint
 
 TRUST: Final = 0.001
@@ -46,8 +48,8 @@ class Gate:
         self._key = store.seal.draw("devices")
         self.secret = store.seal.draw("nonces")
         """What challenges are made with: the same after a restart."""
-        self._cursor = plain(store.path).cursor()
-        self._version, self._looked = -1, float("-inf")
+        self._reader = Reader(store.path)
+        self._version, self._looked = (0, -1), float("-inf")
         self._places: dict[str, Place | None] = {}
         self._tokens: dict[tuple[str, int], str] = {}
         self._halves: dict[str, tuple[str, ...]] = {}
@@ -115,14 +117,17 @@ class Gate:
         if now - self._looked < TRUST:
             return
         self._looked = now
-        version = next(iter(self._rows("PRAGMA data_version")), (-1,))[0]
+        try:
+            version = self._reader.version()
+        except (sqlite3.Error, StorageError):
+            version = 0, -1
         if version != self._version:
             self._forget()
             self._version = version
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         try:
-            return self._cursor.execute(query, values).fetchall()
+            return self._reader.rows(query, values)
         except sqlite3.Error:
             return []
 
@@ -134,4 +139,4 @@ class Gate:
 
     def close(self) -> None:
         """Let go of the database."""
-        self._cursor.connection.close()
+        self._reader.close()

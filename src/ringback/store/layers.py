@@ -7,18 +7,19 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, true
 
-from ringback.provisioning.fleet import READY
 from ringback.provisioning.layer import Layer, Scope
 from ringback.store import body, changes
 from ringback.store.changes import FLEET, LAYER, pieces
 from ringback.store.seal import Seal
-from ringback.store.tables import layers, variables
+from ringback.store.tables import READY_AT_FIRST, layers, variables
 
 Name = tuple[str, str]
 """A layer's scope and name."""
 VARIABLES: Final = "variables"
 READY_NUMBER: Final = "ready"
 """The facts of a fleet."""
+_BEFORE: Final = 1
+"""That of stores which were made before any noted it."""
 _FEW: Final = 32
 
 
@@ -157,7 +158,7 @@ class Layers:
     @property
     def ready(self) -> int:
         """The number of the ready-made layers that lie below."""
-        return number_in(self.fact(READY_NUMBER))
+        return number_in(self.fact(READY_NUMBER), self.connection)
 
     def set_facts(self, given: Mapping[str, str], ready: int) -> int:
         """Write the fleet's variables and the number of its ready-made layers."""
@@ -191,9 +192,12 @@ class Layers:
         self.connection.execute(delete(layers).where(*where))
 
 
-def number_in(held: Mapping[str, str]) -> int:
-    """The number of the ready-made layers: the newest, where none was written."""
-    return int(held.get("number", READY))
+def number_in(held: Mapping[str, str], connection: Connection) -> int:
+    """The number of the ready-made layers; where none was written, that of the store's first day.
+
+    Not the newest: a newer program would prepare other bytes.
+    """
+    return int(held.get("number") or changes.fact(connection, READY_AT_FIRST) or _BEFORE)
 
 
 def place(name: Name) -> str:

@@ -3,7 +3,8 @@
 It lies beside the ledger, in the one file that the device plane writes. Strangers and sightings
 gather in memory and are written by a thread, a batch a second; what a killed process had not
 written is noted again at the phone's next visit. Both are bounded: beyond ``MOST`` strangers on
-the disk those go that were not seen for longest.
+the disk those go that were not seen for longest. The ledger is opened when there is something to
+write: a disk that takes nothing keeps no server from starting.
 
 A pass through a window is written before the phone gets what it came for: a window for one use
 must not serve twice because the power failed. It happens so seldom that the loop may wait for it.
@@ -34,7 +35,7 @@ class Notebook:
     def __init__(
         self, store: Store, warn: Callable[[str], None], *, period: float = PERIOD, most: int = MOST
     ) -> None:
-        self._database = store.ledger
+        self._store = store
         self._warn, self._period, self._most = warn, period, most
         self._strangers: dict[str, Stranger] = {}
         self._sightings: dict[str, tuple[int, float]] = {}
@@ -65,7 +66,7 @@ class Notebook:
     def let_pass(self, window: int, mac: str, most: int, now: float) -> bool:
         """Count a pass, durably; False when the device has had its uses, or it cannot be kept."""
         try:
-            with self._database.writing() as connection:
+            with self._store.ledger.writing() as connection:
                 return _counted(connection, window, mac, most, now)
         except StorageError as error:
             self._warn(f"warning nobody comes through window {window}: {error}")
@@ -90,7 +91,7 @@ class Notebook:
         if not seen and not proved:
             return
         try:
-            with self._database.writing() as connection:
+            with self._store.ledger.writing() as connection:
                 for each in seen.values():
                     _keep_stranger(connection, each)
                 for mac, (number, now) in proved.items():

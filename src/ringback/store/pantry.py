@@ -18,8 +18,9 @@ from typing import Final
 from ringback import clock
 from ringback.errors import StorageError
 from ringback.provisioning.entitlement import for_anyone
-from ringback.store.database import Store, plain
+from ringback.store.database import Store
 from ringback.store.releases import PLACE
+from ringback.store.sqlite import Reader
 
 MEMORY: Final = 128 * 1024 * 1024
 """Bytes of files kept in memory."""
@@ -76,9 +77,9 @@ class Pantry:
 
     def __init__(self, store: Store, warn: Callable[[str], None]) -> None:
         self._seal = store.seal
-        self._cursor = plain(store.path).cursor()
+        self._reader = Reader(store.path)
         self._warn = warn
-        self._version, self._looked = -1, float("-inf")
+        self._version, self._looked = (0, -1), float("-inf")
         self._kept: dict[str, Ready | None] = {}
         self._size = 0
         self._broken = False
@@ -89,7 +90,7 @@ class Pantry:
         if now - self._looked < TRUST and path in self._kept:
             return self._kept[path]
         try:
-            version = self._cursor.execute("PRAGMA data_version").fetchone()[0]
+            version = self._reader.version()
             self._looked = now
             if version == self._version and path in self._kept:
                 return self._kept[path]
@@ -104,7 +105,7 @@ class Pantry:
         return fresh
 
     def _read(self, path: str) -> Ready | None:
-        row = self._cursor.execute(_FIND, (path,)).fetchone()
+        row = next(iter(self._reader.rows(_FIND, (path,))), None)
         if row is None:
             return None
         mac, document, level, key, encoding, kind, since, digest, sealed, made, locked = row
@@ -134,4 +135,4 @@ class Pantry:
 
     def close(self) -> None:
         """Let go of the database."""
-        self._cursor.connection.close()
+        self._reader.close()

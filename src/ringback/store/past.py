@@ -137,7 +137,7 @@ class Past:
     @property
     def ready(self) -> int:
         """The number of the ready-made layers that lay below."""
-        return number_in(self.fact(READY_NUMBER))
+        return number_in(self.fact(READY_NUMBER), self.connection)
 
     def fact(self, name: str) -> dict[str, str]:
         """What is known of the fleet itself, by name; empty when it was not written."""

@@ -2,25 +2,30 @@
 
 ``note`` is a list append. A thread of its own takes what has gathered 200 ms after the first of it
 and writes one batch in one durable transaction; the event loop never waits for a disk. Facts are
-made there too: putting one into words costs as much as finding the file it is about.
+made there too: putting one into words costs as much as finding the file it is about. The thread
+keeps one connection open, and no transaction while it waits.
 
 What a killed process had not yet written is lost, but not unnoticed: a ledger that was not closed
 is opened with a *gap*, sealed, that says since when. A disk that takes nothing (full, read-only)
 leaves facts waiting, up to a bound; beyond it they are dropped, counted, and the count becomes a
-gap as soon as writing works again. One process at a time writes a ledger.
+gap as soon as writing works again. So it is from the first moment on: where the ledger cannot even
+be opened, or its lock not be had, that waits, too. One process at a time writes a ledger.
 """
 
 import fcntl
 import os
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from threading import Event, Thread
 from typing import Final
 
 from ringback import clock
 from ringback.certificate.vault import SECRET
-from ringback.errors import StorageError, UsageError
+from ringback.errors import RingbackError, StorageError, UsageError
+from ringback.store.batch import Record
 from ringback.store.chain import Chain
-from ringback.store.database import Store
+from ringback.store.database import Database, Store, Writer
 from ringback.store.fact import Fact, Kind
 from ringback.store.ledger import Ledger
 
@@ -38,7 +43,7 @@ class Scribe:
     """Writes the ledger of ``store``; ``warn`` is told when it cannot.
 
     Raises:
-        UsageError: another process writes it. StorageError: it cannot be opened.
+        UsageError: another process writes it.
     """
 
     def __init__(
@@ -50,15 +55,22 @@ class Scribe:
         now: Callable[[], float] = clock.now,
         most: int = MOST,
     ) -> None:
-        self._database = store.ledger
+        self._store = store
         self._chain = Chain(store.seal.draw("ledger"))
         self._warn, self._period, self._now = warn, period, now
-        self._lock = _lock(f"{self._database.path}.lock")
+        self._lock: int | None = None
+        self._writer: Writer | None = None
+        self._started = now()
         self._waiting: list[Callable[[], Fact]] = []
         self._dropped, self._most = 0, most
-        self._failing, self._since = False, 0.0
+        self._since = 0.0
         self._something, self._stopped = Event(), Event()
-        self._write(self._opening())
+        self.trouble = ""
+        """Why it cannot write now; empty when it can."""
+        with suppress(StorageError):
+            self._lock = _lock(store.ledger_path)
+        if not self._try_to_write([]):
+            self._something.set()
         self._thread = Thread(target=self._run, name="scribe", daemon=True)
         self._thread.start()
 
@@ -77,22 +89,31 @@ class Scribe:
         self._stopped.set()
         self._something.set()
         self._thread.join()
-        self._flush()
-        if not self._waiting and not self._dropped:
-            self._try_to_write([Fact(self._now(), Kind.CLOSE)])
-        os.close(self._lock)
+        if self._lock is not None:
+            os.close(self._lock)
 
     # -- the thread
 
     def _run(self) -> None:
         while not self._stopped.is_set():
             self._something.wait()
-            self._stopped.wait(self._period * (_PATIENCE if self._failing else 1))
+            self._stopped.wait(self._period * (_PATIENCE if self.trouble else 1))
             self._something.clear()
             self._flush()
+        self._flush()
+        lost = len(self._waiting) + self._dropped
+        if lost:
+            self._warn(f"warning {lost} records are lost: the ledger cannot be written")
+        else:
+            self._try_to_write([Fact(self._now(), Kind.CLOSE)])
+        if self._writer is not None:
+            self._writer.close()
 
     def _flush(self) -> None:
         """Write what waits; what cannot be written goes on waiting."""
+        if self._writer is None and not self._try_to_write([]):
+            self._something.set()
+            return
         taken, self._waiting = self._waiting, []
         for at in range(0, len(taken), _BATCH):
             if not self._try_to_write([make() for make in taken[at : at + _BATCH]]):
@@ -113,40 +134,52 @@ class Scribe:
     def _try_to_write(self, facts: list[Fact]) -> bool:
         try:
             self._write(facts)
-        except StorageError as error:
-            if not self._failing:
+        except RingbackError as error:
+            if not self.trouble:
                 self._warn(
                     "warning the ledger cannot be written: files are served on, and records wait "
                     f"in memory, {self._most} of them at most: {error}"
                 )
-            self._failing = True
+            self.trouble = str(error)
             return False
-        if self._failing:
-            self._failing = False
+        if self.trouble:
+            self.trouble = ""
             lost = f"; {self._dropped} records are missing, and it says so" if self._dropped else ""
             self._warn(f"the ledger is written again{lost}")
         return True
 
     def _write(self, facts: list[Fact]) -> None:
-        with self._database.writing() as connection:
-            Ledger(connection, self._chain).append(facts)
+        """In one transaction; the first one opens the ledger."""
+        writer = self._writer or Writer(self._opened())
+        with writer.writing() as connection:
+            ledger = Ledger(connection, self._chain)
+            if self._writer is None:
+                ledger.append(self._opening(ledger.last))
+            if facts:
+                ledger.append(facts)
+        self._writer = writer
 
-    def _opening(self) -> list[Fact]:
+    def _opened(self) -> Database:
+        """The ledger, locked."""
+        if self._lock is None:
+            self._lock = _lock(self._store.ledger_path)
+        return self._store.ledger
+
+    def _opening(self, last: Record | None) -> list[Fact]:
         """What a ledger begins with: that it is open, and whether something may be missing."""
-        with self._database.reading() as connection:
-            last = Ledger(connection, self._chain).last
-        now = self._now()
-        opened = Fact(now, Kind.OPEN)
+        since = self._started
+        opened = Fact(since, Kind.OPEN)
         if last is None or last.fact.kind in (Kind.CLOSE, Kind.CHECKPOINT):
             return [opened]
-        text = f"since={last.fact.time} until={now}: the server was not stopped but ended"
-        return [Fact(now, Kind.GAP, outcome=text), opened]
+        text = f"since={last.fact.time} until={since}: the server was not stopped but ended"
+        return [Fact(since, Kind.GAP, outcome=text), opened]
 
 
-def _lock(path: str) -> int:
+def _lock(ledger: Path) -> int:
     """Keep other processes from writing the same ledger; the system lets go when we end."""
+    path = f"{ledger}.lock"
     try:
-        handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, SECRET)
+        handle = _handle(path)
     except OSError as error:
         raise StorageError(f"{path}: {error.strerror}", remedy="make it writable") from error
     try:
@@ -157,3 +190,13 @@ def _lock(path: str) -> int:
             "another server writes this store's ledger", remedy="stop it, or name another --store"
         ) from error
     return handle
+
+
+def _handle(path: str) -> int:
+    """The lock's file; one that is there need not be writable."""
+    try:
+        return os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, SECRET)
+    except OSError:
+        if not os.path.exists(path):  # noqa: PTH110
+            raise
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, and_, func, literal, select, true
 
 from ringback.errors import NotFoundError, RefusedError, UsageError
+from ringback.files.nearest import Index
 from ringback.mac import Mac
 from ringback.store.changes import pieces
 from ringback.store.tables import devices, lines
@@ -22,6 +23,7 @@ _SEPARATED: Final = re.compile(r"[0-9a-f]{1,4}([:. -][0-9a-f]{1,4})+[:. -]?")
 """A MAC, or a part of one, as people and labels spell it."""
 _NAMED: Final = 5
 """So many are named where several fit."""
+_NEAREST: Final = 3
 _YES: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -151,14 +153,32 @@ def which(connection: Connection, text: str) -> Mac:
         whole, alone = find(connection, and_(condition([text]), _wholly(text)), most=1)
         found, count = (whole, 1) if alone == 1 else (found, count)
     if not found:
-        what = f"there is no device {exact}" if exact else f"no device fits {text!r}"
-        raise NotFoundError(what, remedy="ringback device list finds it")
+        raise _unknown(connection, text)
     if count > 1:
-        told = ", ".join(f"{each.mac} ({' '.join((each.model, *each.users))})" for each in found)
+        told = ", ".join(map(_in_words, found))
         more = f" and {count - len(found)} more" if count > len(found) else ""
         what = f"{count} devices fit {text!r}: {told}{more}"
         raise RefusedError(what, remedy="name one of them by its MAC")
     return Mac(found[0].mac)
+
+
+def _in_words(found: Found) -> str:
+    return f"{found.mac} ({' '.join((found.model, *found.users))})"
+
+
+def _unknown(connection: Connection, text: str) -> NotFoundError:
+    """That no device fits, and which come nearest."""
+    exact, remedy = as_mac(text), "ringback device list finds it"
+    what = f"there is no device {exact}" if exact else f"no device fits {text!r}"
+    said = {word for words in connection.scalars(select(devices.c.words)) for word in words.split()}
+    nearest = Index(said).nearest(text)
+    if not nearest:
+        return NotFoundError(what, remedy=remedy)
+    found, whole = find(connection, condition([nearest]), most=_NEAREST)
+    named = ", ".join(map(_in_words, found))
+    more = f" and {whole - len(found)} more" if whole > len(found) else ""
+    told = f"{what}; {nearest!r} would: {named}{more}"
+    return NotFoundError(told, nearest=nearest, remedy=remedy)
 
 
 def _wholly(text: str) -> ColumnElement[bool]:

@@ -36,6 +36,9 @@ LEDGER: Final = MetaData()
 NEWEST: Final = {"fleet": "0005", "ledger": "0003"}
 """The migration each database is at when it is up to date."""
 
+READY_AT_FIRST: Final = "ready"
+"""In ``meta``: the newest number of ready-made layers when the store was made."""
+
 meta = Table(
     "meta",
     FLEET,

@@ -1,10 +1,11 @@
-"""Records that were written together lie in one row, as the lines that they are hashed as.
+"""Records that were written together lie in one row: the lines that they are hashed as, compressed.
 
 Numbers, chains and seals stay what they are: every batch ended with a sealed record, and still
 does, so what was proven before is proven after.
 """
 
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -59,7 +60,7 @@ def _move(connection: sa.Connection) -> None:
         still = last.kind == "checkpoint"
         values = (
             first.number, last.number, min(times), max(times), last.chain if still else before,
-            b"\n".join(lines), last.chain, last.seal,
+            zlib.compress(b"\n".join(lines), 1), last.chain, last.seal,
         )  # fmt: skip
         connection.execute(sa.insert(batches).values(values))
         macs = sorted({row.device for row in rows if row.device})
