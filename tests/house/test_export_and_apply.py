@@ -127,6 +127,7 @@ def test_a_fleet_of_several_releases_differs_elsewhere_in_their_number_alone(emp
                 revise(first, tidy(each))
                 assume(published(first))
             export(folder, store=first.path)
+            hand_over_secrets(first, second)
             apply(folder, yes=True, store=second.path)
             assert published(second)
             texts = texts_of(folder)
