@@ -10,7 +10,8 @@ RingbackError
 │   └── CertificateError a certificate, key, signing request or revocation list
 ├── UsageError           our own call, option or settings file is wrong
 ├── RefusedError         who asked for what, and why not
-├── NotFoundError        no such file, model, name
+├── NotFoundError        no such file, name
+│   └── UnknownModelError no phone model is called so
 ├── TransferError        the other end, or the network between, failed
 └── StorageError         our own disk failed: full, read-only, in use
 
@@ -137,6 +138,10 @@ class NotFoundError(RingbackError):
     def __init__(self, what: str, *, nearest: str = "", remedy: str = "") -> None:
         super().__init__(what, remedy=remedy)
         self.nearest = nearest
+
+
+class UnknownModelError(NotFoundError):
+    """No phone model is spelt so: the word is wrong, wherever it stands."""
 
 
 class Failure(Enum):

@@ -114,7 +114,7 @@ def test_a_rejected_phone_waits_no_longer(typed):
 
 
 def test_a_decoy_is_no_device_of_ours(typed):
-    assert "is a device of yours" in typed("decoy", "add", ONE, status=2)
+    assert "is a device of yours" in typed("decoy", "add", ONE, status=1)
     typed("decoy", "add", "000e08decade")
     assert "000e08decade" in typed("decoy", "list")
     typed("decoy", "remove", "000e08decade")

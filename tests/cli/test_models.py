@@ -52,6 +52,6 @@ def test_json_has_each_value_with_its_source():
 @pytest.mark.parametrize("name", ["9999", "", "💥"])
 def test_an_unknown_model_is_one_clear_error(name):
     done = models(name)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "unknown phone model" in done.stderr
     assert "Traceback" not in done.stderr

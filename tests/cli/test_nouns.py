@@ -100,19 +100,157 @@ def test_an_empty_ledger_proves(fleet):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("device", "add", MAC, "--model", "8851"), "already"),
+        (("device", "add", "000e08000009", "--model", "9999"), "unknown phone model"),
+        (("device", "add", "000e08000009", "--model", "8851", "--serial", "a\tb"), "control"),
+        (("device", "edit", MAC, "--line", "1.name=a\nb"), "--line 1.name: a line break"),
         (("device", "add", "nonsense", "--model", "8851"), "not a MAC"),
         (("device", "edit", MAC, "--line", "user=1"), "NUMBER.FIELD=VALUE"),
         (("device", "edit", MAC, "--tag", "two words"), "not a tag"),
         (("device", "list", "colour=red"), "fields: mac"),
         (("device", "edit", MAC, "--pin", "x"), "a release's number"),
-        (("secret", "remove", "sip"), "1 device uses the secret"),
         (("secret", "set", "empty"), "no secret on standard input"),
         (("ledger", "prune", "--older-than", "soon"), "not a time"),
     ],
 )
 def test_wrong_usage_is_one_clear_error(fleet, words, said):
     assert said in fleet(*words, fails=2)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("device", "add", MAC, "--model", "8851"), "already"),
+        (("secret", "remove", "sip"), "1 device uses the secret"),
+        (("device", "show", "000e08ffffff"), "there is no device 000e08ffffff"),
+        (("device", "show", "nobody"), "no device fits 'nobody'"),
+        (("device", "edit", "8851", "--tag", "x"), "2 devices fit '8851'"),
+    ],
+)
+def test_what_only_this_fleet_forbids_is_no_wrong_usage(fleet, words, said):
+    fleet("device", "add", "000e08000002", "--model", "8851")
+    assert said in fleet(*words, fails=1)
+
+
+@pytest.mark.parametrize("name", ["200", "FCH1", "Alice", "00-0E-08-00-00-01", "0001", "user=200"])
+def test_a_device_is_named_by_whatever_fits_it_alone(fleet, name):
+    fleet("device", "edit", MAC, "--serial", "FCH1", "--line", "1.name=Alice Ahn")
+    fleet("device", "add", "000e08000002", "--model", "8851", "--line", "1.user=2001")
+    assert rows(fleet("device", "show", name, "-o", "json"))["mac"] == "00:0e:08:00:00:01"
+    fleet("device", "history", name)
+    fleet("device", "edit", name, "--tag", "seen")
+    fleet("device", "lock", name)
+    assert rows(fleet("device", "show", MAC, "-o", "json"))["locked"]
+    fleet("device", "unlock", name)
+    fleet("token", "make", name)
+    (row,) = rows(fleet("token", "list", name.removeprefix("user="), "-o", "json"))
+    assert row["mac"] == MAC
+    fleet("window", "open", name)
+    assert rows(fleet("window", "list", "-o", "json"))[0]["for"] == f"device {MAC}"
+    assert fleet("secret", "own", name, "admin") == fleet("secret", "own", MAC, "admin")
+    if name.startswith("00-"):
+        fleet("device", "remove", name)
+    else:
+        assert "nobody to ask whether 000e08000001 (" in fleet("device", "remove", name, fails=1)
+        fleet("device", "remove", name, "--yes")
+    assert rows(fleet("device", "list", MAC, "-o", "json")) == []
+
+
+@pytest.mark.usefixtures("fleet")
+def test_what_happens_to_a_device_that_was_not_named_by_its_mac_names_it(tmp_path, capsys):
+    for verb in ("lock", "remove"):
+        words = ["device", verb, "200", *["--yes"] * (verb == "remove")]
+        with pytest.raises(SystemExit, match=r"^0$"):
+            main([*words, "--store", str(tmp_path / "fleet.db")])
+        assert f"{MAC} (CP-8851-3PCC 200)" in capsys.readouterr().err
+
+
+def test_of_many_that_fit_five_are_named(fleet):
+    for number in range(2, 9):
+        fleet("device", "add", f"000e0800000{number}", "--model", "8851")
+    said = fleet("device", "show", "8851", fails=1)
+    assert said.count("000e08") == 5
+    assert "8 devices fit '8851'" in said
+    assert "and 3 more: name one of them by its MAC" in said
+
+
+def test_a_device_that_comes_again_begins_anew_and_says_so(fleet, tmp_path, capsys):
+    token = fleet("token", "make", MAC)
+    own = fleet("secret", "own", MAC, "admin")
+    fleet("device", "edit", MAC, "--rotate-key")
+    fleet("device", "lock", MAC)
+    fleet("layer", "set", f"device/{MAC}", "GPP_A=z")
+    fleet("device", "remove", MAC)
+    assert token
+    assert [row["counts"] for row in rows(fleet("token", "list", "-o", "json"))] == [False]
+    words = ["device", "add", MAC, "--model", "8851"]
+    with pytest.raises(SystemExit, match=r"^0$"):
+        main([*words, "--store", str(tmp_path / "fleet.db")])
+    said = capsys.readouterr().err
+    assert "its old keys, tokens and passwords open nothing; it is locked, as it was" in said
+    shown = rows(fleet("device", "show", MAC, "-o", "json"))
+    assert (shown["key"], shown["next key"], shown["locked"]) == (3, None, True)
+    assert fleet("secret", "own", MAC, "admin") != own
+    assert "no layer" in fleet("layer", "show", f"device/{MAC}", fails=1)
+
+
+def test_a_typed_password_is_kept_as_a_secret_and_may_be_whispered(fleet, tmp_path):
+    lines = ["--line", "1.password=-", "--line", "2.user=201", "--line", "2.password=geheim"]
+    fleet("device", "edit", MAC, *lines, reads="hush\n")
+    names = [row["name"] for row in rows(fleet("secret", "list", "name=line/*", "-o", "json"))]
+    assert names == [f"line/{MAC}/1", f"line/{MAC}/2"]
+    fleet("layer", "set", "fleet/all", "Admin_Password=plain123", "GPP_A=open")
+    fleet("layer", "set", "site/o'hare", "Admin_Password=-", reads="quiet\n")
+    assert "Admin_Password" in fleet("secret", "list", "fleet/all")
+    fleet("publish")
+    fleet("export", str(tmp_path / "out"))
+    text = "".join(each.read_text() for each in (tmp_path / "out").rglob("*.toml"))
+    for word in ("hush", "geheim", "plain123", "quiet"):
+        assert word not in text
+    assert f"{{{{ secret('line/{MAC}/2') }}}}" in text
+    assert "{{ secret('fleet/all/Admin_Password') }}" in text
+    assert "open" in text
+    assert "Nothing to do" in fleet("apply", str(tmp_path / "out"))
+
+
+def test_what_was_kept_in_clear_is_exported_as_a_secret(fleet, tmp_path, capsys):
+    folder = tmp_path / "fleet"
+    (folder / "devices.toml").write_text(
+        '[[device]]\nmac = "000e08000001"\nmodel = "8851"\n[[device.line]]\nnumber = 1\n'
+        'password = "geheim"\n[device.settings]\nAdmin_Password = "plain123"\n'
+    )
+    fleet("apply", str(folder), "--yes")
+    fleet("publish")
+    with pytest.raises(SystemExit, match=r"^0$"):
+        main(["export", str(folder), "--store", str(tmp_path / "fleet.db")])
+    said = capsys.readouterr().err
+    names = f"device/{MAC}/Admin_Password, line/{MAC}/1"
+    assert f"passwords that were kept in clear are secrets now: {names}" in said
+    text = (folder / "devices.toml").read_text()
+    assert "geheim" not in text
+    assert "plain123" not in text
+    fleet("publish")
+    changed = rows(fleet("release", "diff", "2", "-o", "json"))
+    assert not [row for row in changed if row["what"] == "file"]
+
+
+LISTS = [
+    ("device list", "mac,model,serial,site,group,tags,users,locked,pinned"),
+    ("device pending", "mac,model,first seen"), ("device history 000e08000001", "time,what"),
+    ("layer show fleet/none", "kind,name,value,access"),
+    ("document list document=x", "document,paths"),
+    ("release list note=x", "release,made"), ("secret list", "name,changed,devices"),
+    ("token list", "hash,mac,made,ends,counts"), ("window list", "number,for,state"),
+    ("decoy list", "mac,since"), ("layer list layer=x", "layer,settings,variables"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "heading"), LISTS)
+def test_a_csv_without_a_row_has_its_heading(typed, words, heading):
+    if "none" in words:
+        typed("layer", "set", "fleet/none", "GPP_A=x")
+        typed("layer", "unset", "fleet/none", "GPP_A")
+    (line,) = typed(*words.split(), "-o", "csv").splitlines()
+    assert line.startswith(heading)
 
 
 def test_a_store_must_be_named(capsys, monkeypatch, tmp_path):

@@ -93,6 +93,15 @@ def published(store: Store) -> bool:
         return False
 
 
+def hand_over_secrets(first: Store, second: Store) -> None:
+    """Those that the export made of passwords in clear are among them; it writes none."""
+    with first.fleet.reading() as connection:
+        shelf = Secrets(connection, first.seal)
+        held = {each.name: shelf.value(each.name) for each in shelf}
+    with second.fleet.writing() as connection:
+        Secrets(connection, second.seal).keep(held, clock.now())
+
+
 @given(st.randoms(use_true_random=False))
 @settings(max_examples=12)
 def test_an_export_applied_to_an_empty_store_gives_a_byte_equal_release(empty, dice):
@@ -118,6 +127,7 @@ def test_a_fleet_of_several_releases_differs_elsewhere_in_their_number_alone(emp
                 revise(first, tidy(each))
                 assume(published(first))
             export(folder, store=first.path)
+            hand_over_secrets(first, second)
             apply(folder, yes=True, store=second.path)
             assert published(second)
             texts = texts_of(folder)
@@ -156,6 +166,7 @@ def _there_and_back(fleet: Fleet, empty: Path, other: Fleet | None = None) -> No
             if other:
                 write_texts(folder, write(tidy(other)), ())
             export(folder, store=first.path)
+            hand_over_secrets(first, second)
             apply(folder, yes=True, store=second.path)
             texts = texts_of(folder)
             export(folder, store=second.path)

@@ -258,3 +258,37 @@ def test_the_ledger_tells_what_each_phone_got_and_who_was_refused(provider):
     kinds = {json.loads(line)["kind"] for line in exported}
     assert {"open", "answer", "refusal"} <= kinds
     assert any(json.loads(line)["document"] == "file /plain.txt" for line in exported)
+
+
+def test_a_phone_that_was_given_away_and_comes_again_gets_in_by_its_certificate_alone(provider):
+    mac, store = list(MODELS)[1], str(provider.store.path)
+    old, new = (f"/device/{mac}-{number}.cfg" for number in (1, 2))
+    get, own = provider.server.get, provider.server.papers.phone(mac)
+    assert old in provider.memory(mac)
+    assert provider.phone(mac)["applied"]
+    assert ringback("device", "remove", mac, "--store", store).returncode == 0
+    assert provider.publish()
+    assert get("http", old).status == get("ask", old, own).status == 404
+    assert not provider.phone(mac)["applied"]
+    add = ["device", "add", mac, "--model", MODELS[mac], "--line", "1.user=777"]
+    assert ringback(*add, "--store", store).returncode == 0
+    assert provider.publish()
+    # Nobody who has what it had gets anything by it.
+    assert get("http", old).status == get("ask", old).status == 404
+    assert get("tftp", new).body.startswith(b"Salted__")
+    # It asks where it always did, shows its certificate, and is told its new key and path.
+    back = provider.phone(mac)
+    assert back["applied"], back
+    assert "777" in provider.memory(mac)
+    assert new in provider.memory(mac)
+    again = provider.phone(mac)  # sealed with the new key
+    assert again["applied"], again
+    assert not again["changed"], again
+    # And a rollback brings it back as it went, a phone with its memory of then included.
+    assert ringback("device", "remove", mac, "--store", store).returncode == 0
+    number = provider.publish()
+    done = ringback("release", "rollback", str(number - 1), "--store", store)
+    assert done.returncode == 0, done.stderr
+    last = provider.phone(mac)
+    assert last["applied"], last
+    assert not last["changed"], last

@@ -149,3 +149,30 @@ def test_an_adopted_folder_goes_on_being_served_until_told_otherwise(
     finally:
         server.stop()
     assert (root / "spa000e08000001.xml").read_bytes() == old
+
+
+def test_a_list_as_csv_is_imported_as_it_is(tmp_path, run):
+    odd = ["=1+1", "+49 221", "-", "--", "@home", "'=x", "''-y", "O'Neil", "'quoted'", "a,b;c", "ä"]
+    for number, text in enumerate(odd):
+        words = ["--serial", f"=S{number}", f"--site={text}", f"--group={text}", "--tag", "=t"]
+        done = run("device", "add", f"000e08{number:06x}", "--model", "8851", *words)
+        assert done.returncode == 0, done.stderr
+    table = tmp_path / "all.csv"
+    table.write_text(run("device", "list", "-o", "csv").stdout, encoding="utf-8")
+    done = run("device", "import", str(table), "--ignore", "*", "--yes", "-o", "json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["summary"]["unchanged"] == len(odd)
+
+
+def test_what_cannot_be_read_is_told_with_the_name_of_the_file(tmp_path, run):
+    table = tmp_path / "phones.csv"
+    for data, said in (
+        (b"mac,model,mac\n", "phones.csv:1: columns 'mac' and 'mac' mean the same: rename"),
+        (b"PK\x03\x04\x14\0\x06\0", "phones.csv: not a text table"),
+        (b"", "phones.csv: an empty file"),
+        (b"mac,modle\n", "phones.csv:1: column 2: column 'modle' is not known"),
+    ):
+        table.write_bytes(data)
+        done = run("device", "import", str(table))
+        assert said in done.stderr, done.stderr
+        assert done.returncode == 1

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from tests.operations.fleets import device, fill
 
 from ringback.errors import MalformedError, RefusedError, RingbackError
+from ringback.mac import Mac
 from ringback.operations.import_devices import carry_out, look
 from ringback.operations.survey import Verdict, Wishes, survey
 from ringback.store.database import Store
@@ -75,9 +76,23 @@ def test_no_verdict_tells_a_password(store):
     assert found[2].what == "password of line 1"
 
 
+def test_a_device_that_comes_again_is_told_and_begins_anew(store):
+    table = HEAD + "000e08000001,8851,hq,200,pw1\n"
+    imported(store, table)
+    assert verdicts(store, table.replace("01,", "02,", 1))[2].what == ""
+    with store.fleet.writing() as connection:
+        shelf = Devices(connection, store.seal)
+        shelf.lock(Mac("000e08000001"), locked=True)
+        shelf.remove(["000e08000001"])
+    assert verdicts(store, table)[2].what == "given away before, and locked"
+    imported(store, table)
+    (again,) = devices(store)
+    assert (again.key, again.first_key, again.locked) == (2, 2, True)
+
+
 def test_one_bad_row_keeps_all_out_unless_bad_ones_are_skipped(store):
     text = HEAD + "000e08000001,8851,,,\n1.2E+11,8851,,,\n"
-    with pytest.raises(RefusedError, match="1 rows are refused"):
+    with pytest.raises(RefusedError, match="1 row is refused"):
         imported(store, text)
     assert devices(store) == []
     assert imported(store, text, skip_bad=True) == 1

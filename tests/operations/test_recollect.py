@@ -7,6 +7,7 @@ from ringback.cisco.gzipped import compress
 from ringback.operations.publish import publish
 from ringback.operations.recollect import Uploaded, recollect
 from ringback.store.chain import Chain
+from ringback.store.devices import Devices
 from ringback.store.fact import Fact, Kind
 from ringback.store.ledger import Ledger
 from ringback.store.pantry import Pantry
@@ -64,6 +65,18 @@ def test_a_file_that_arrived_is_what_it_holds_sealed_or_not(published, number):
     assert known.profile.value("User_ID_1_") == "0"
     last = known.served[f"/device/{MAC}-{number}.cfg"]
     assert (last.time, last.release) == (10.0, 1)
+
+
+def test_a_file_given_at_the_path_of_a_key_of_before_is_opened_with_that(published):
+    with published.fleet.writing() as connection:
+        devices = Devices(connection, published.seal)
+        devices.remove([MAC])
+        devices.keep([DEVICE])
+        (again,) = devices.several([MAC])
+    publish(published, 6.0)
+    served(published, 10.0, f"/device/{MAC}-1.cfg")
+    known = recollect(published, again)
+    assert known.profile.value("Profile_Rule_B").endswith(f"/device/{MAC}-2.cfg")
 
 
 def test_what_did_not_arrive_is_not_held(published):

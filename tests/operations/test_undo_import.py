@@ -4,6 +4,7 @@ from tests.operations.test_import_devices import HEAD, imported, secrets
 
 from ringback import clock
 from ringback.errors import NotFoundError, RefusedError
+from ringback.mac import Mac
 from ringback.operations.publish import publish
 from ringback.operations.revise import current
 from ringback.operations.undo_import import undo_import
@@ -11,6 +12,7 @@ from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.store.devices import Devices
 from ringback.store.layers import Layers
 from ringback.store.secrets import Secrets
+from ringback.store.tokens import Tokens
 
 MAC = str(device(2).mac)
 TABLE = HEAD + f"{MAC},8851,moved,900,pw\n0011bb000001,8851,,1,new\n"
@@ -27,6 +29,17 @@ def test_undo_puts_back_the_exact_state_and_publishing_then_changes_nothing(stor
     assert current(store) == before
     assert secrets(store) == hidden
     assert publish(store, 2.0) is None
+
+
+def test_what_was_made_for_a_device_that_the_import_added_ends_with_it(store):
+    imported(store, TABLE.replace(MAC, "0011bb000002"))
+    with store.fleet.writing() as connection:
+        Tokens(connection).keep(Mac("0011bb000001"), "a" * 32, 1.0, None)
+    undo_import(store, 9.0)
+    with store.fleet.reading() as connection:
+        assert [each.ends for each in Tokens(connection).all()] == [9.0]
+    imported(store, TABLE.replace(MAC, "0011bb000002"))
+    assert {each.key for each in current(store).devices} == {2}
 
 
 def test_a_changed_password_comes_back(store):

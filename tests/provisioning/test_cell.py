@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from ringback.errors import MalformedError
 from ringback.mac import Mac
-from ringback.provisioning.cell import clean, mac, phone_mac
+from ringback.provisioning.cell import FORMULA, clean, guarded, mac, phone_mac
 
 MAC = "000e08abcdef"
 
@@ -31,8 +31,9 @@ def test_a_mac_is_read_in_any_spelling(text):
         ("1,23457E+11", "made a number of it"),
         ("123456789012.0", "made a number of it"),
         ("8123456789", "leading zeros are lost"),
-        ("000e08abcde", "11 hex digits instead of 12"),
-        ("000e08abcdef00", "14 hex digits instead of 12"),
+        ("000e08abcde", "a MAC has 12 hex digits, and this has 11"),
+        ("000e08abcdef00", "and this has 14"),
+        ("000e0800000", "a MAC has 12 hex digits, and this has 11"),
         ("=A1", "a formula"),
         ("#REF!", "a formula that failed"),
         ("#####", "a formula that failed"),
@@ -80,3 +81,14 @@ def test_any_text_is_a_mac_or_an_error_of_ours(text):
     except MalformedError:
         return
     assert int(found.digits, 16)
+
+
+@given(st.text("='+-@a ", max_size=8).map(str.strip))
+def test_what_is_guarded_from_spreadsheets_is_read_back_as_it_was(text):
+    assert not guarded(text).startswith(FORMULA)
+    assert clean(guarded(text)) == text
+
+
+@pytest.mark.parametrize("text", ["'quoted'", "''", "'", "O'Neil"])
+def test_a_quotation_mark_that_guards_nothing_stays(text):
+    assert clean(guarded(text)) == text

@@ -76,7 +76,8 @@ def test_an_unknown_column_is_refused_with_the_nearest_and_can_be_left_out_or_be
     ("names", "why"),
     [
         (["model", "site"], "no column mac among model, site"),
-        (["mac", "Mac Address"], "mean the same"),
+        (["mac", "Mac Address"], "mean the same: --ignore 'Mac Address'"),
+        (["mac", "model", "mac"], "mean the same: rename one of them, or take it out"),
         (["mac", "user", "line1_user"], "mean the same"),
         (["mac", "line101_user"], "no phone has a line 101"),
         (["mac", "var.mac"], "cannot name a variable"),

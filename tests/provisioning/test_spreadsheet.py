@@ -49,6 +49,20 @@ def test_one_bad_byte_makes_no_windows_file_of_a_utf8_one():
     assert find_encoding(["Köln Düren München \n".encode(), b"\xff\n"]) == "utf-8"
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"PK\x03\x04\x14\0\x06\0\x08\0\0\0!\0",
+        b"mac,model\n000e\x0008\n",
+        b"\0" * 64,
+        b"\x7fELF\2\1\1\0\0\0",
+    ],
+)
+def test_what_is_not_text_is_not_taken_for_utf16(data):
+    with pytest.raises(MalformedError, match="not a text table"):
+        find_encoding([data[:3], data[3:]])
+
+
 def test_an_encoding_that_does_not_exist_is_refused():
     with pytest.raises(UsageError, match="no encoding 'klingon'"):
         open_text(io.BytesIO(b""), "klingon")

@@ -11,7 +11,7 @@ from tests.operations.fleets import device, fill
 from tests.phone.world import NOON
 
 from ringback.cli.serving import with_default_addresses
-from ringback.errors import NotFoundError, RefusedError, UsageError
+from ringback.errors import NotFoundError, RefusedError
 from ringback.operations.publish import publish
 from ringback.operations.revise import revise
 from ringback.provisioning.fleet import Fleet
@@ -197,7 +197,7 @@ def test_history_answers_by_number_and_by_time_also_for_a_device_that_is_gone(pu
     ):  # fmt: skip
         found = told(published, **more)
         assert found.story.after.value("GPP_A") == greeting
-    with pytest.raises(NotFoundError, match="no device fits"):
+    with pytest.raises(NotFoundError, match=f"there is no device {MAC}"):
         told(published)
 
 
@@ -241,7 +241,7 @@ def test_what_is_assumed_is_said(published):
 
 def test_a_fragment_names_one_device_or_lists_them(published):
     assert told(published, "00:03").device == device(3)
-    with pytest.raises(UsageError, match="2 devices fit '8851'") as error:
+    with pytest.raises(RefusedError, match="2 devices fit '8851'") as error:
         told(published, "8851")
     assert MAC in str(error.value)
     with pytest.raises(NotFoundError, match="no device fits"):

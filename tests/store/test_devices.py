@@ -48,8 +48,23 @@ def test_a_device_that_is_removed_is_gone_with_its_lines_and_marked(kept, phones
         assert devices.remove(["000e08000001", "ffffffffffff"]) == 1
         assert devices.macs() == ["000e08000002", "000e08aaaa03"]
         assert changes.marked(connection) == (("device", "000e08000001"),)
-        devices.keep([phones[0]])
+        devices.keep([phones[0]], back=True)
         assert devices.get(phones[0].mac) == phones[0]
+
+
+def test_a_device_that_comes_again_begins_above_its_keys_and_stays_locked(kept, phones):
+    with kept.fleet.writing() as connection:
+        devices = Devices(connection, kept.seal)
+        devices.keep([replace(phones[0], key=2, next_key=3), replace(phones[1], locked=True)])
+        devices.remove([str(each.mac) for each in phones])
+        devices.keep(phones)
+        found = {each.mac: each for each in devices}
+        assert found[phones[0].mac] == replace(phones[0], key=4, first_key=4)
+        assert found[phones[1].mac] == replace(phones[1], key=2, first_key=2, locked=True)
+        devices.remove([str(phones[0].mac)])
+        devices.keep([replace(phones[0], key=9, next_key=10)])
+        again = replace(phones[0], key=9, next_key=10, first_key=9)
+        assert devices.get(phones[0].mac) == again
 
 
 def test_the_database_does_not_hold_a_password(kept):

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 from tests.store.ledgers import CHAIN
 
 from ringback import store
+from ringback.store import tables
 from ringback.store.batch import Record
 from ringback.store.chain import Head
 from ringback.store.database import Database
@@ -27,18 +28,22 @@ FACTS = [
 INTO = "INSERT INTO ledger VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 
 
-@pytest.fixture
-def old(tmp_path):
-    """A ledger as version 0002 wrote it: a row for each record, the last of a batch sealed."""
-    path = tmp_path / "ledger"
+def at(path, which, version):
+    """A database as that version made it."""
     config = Config()
     config.set_main_option("path_separator", "os")
     config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option("version_locations", str(MIGRATIONS / "ledger"))
+    config.set_main_option("version_locations", str(MIGRATIONS / which))
     with create_engine(f"sqlite:///{path}").begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0002")
+        command.upgrade(config, version)
     return path
+
+
+@pytest.fixture
+def old(tmp_path):
+    """A ledger as version 0002 wrote it: a row for each record, the last of a batch sealed."""
+    return at(tmp_path / "ledger", "ledger", "0002")
 
 
 def written(path, facts, head=NEW):
@@ -91,3 +96,22 @@ def test_what_was_altered_before_is_still_found(old):
     connection.close()
     for ledger in opened(old):
         assert list(ledger.faults())
+
+
+def test_devices_that_went_before_are_remembered_by_the_keys_of_their_files(tmp_path):
+    path = at(tmp_path / "fleet.db", "fleet", "0004")
+    device = "INSERT INTO devices VALUES (?, 'SPA504G', '', '', '', '', 0, NULL, 1, NULL, '', x'')"
+    entry = (
+        "INSERT INTO entries (path, mac, document, level, key, encoding, type, mark, hash, since)"
+        " VALUES ('/', ?, 'device', 3, ?, '', '', '', x'', 1)"
+    )
+    with sqlite3.connect(path) as connection:
+        connection.execute(device, (A,))
+        connection.executemany(entry, [(A, 5), (B, 0), (B, 3), (B, 2), ("", None)])
+    connection.close()
+    made = Database(path, "fleet")
+    with made.reading() as fleet:
+        (left,) = fleet.execute(select(tables.departed)).all()
+        assert tuple(left) == (B, False, 3, None, 1, None)
+        assert fleet.scalar(select(tables.devices.c.first_key)) == 1
+    made.close()

@@ -97,7 +97,7 @@ def change(connection, seal):
 
 def change_more(connection, seal):
     """What is never published."""
-    Devices(connection, seal).keep([device(2), replace(device(3), group="moved")])
+    Devices(connection, seal).keep([device(2), replace(device(3), group="moved")], back=True)
     Devices(connection, seal).remove([MACS[4]])
     shelf = Layers(connection, seal)
     shelf.keep([own(3, "GPP_H"), Layer(Scope.FLEET, "base", (Setting("GPP_A", "new"),))])
@@ -131,6 +131,18 @@ def test_locks_pins_and_keys_are_of_today(store):
         first, second = past.several(MACS[:2])
     assert first == replace(device(0), key=2, next_key=3, pinned=1)
     assert second == replace(device(1), locked=True)
+
+
+def test_a_device_that_is_away_reads_with_the_lock_and_keys_it_went_with(store):
+    fill(store, 2)
+    publish(store, 5.0, hands=1)
+    with store.fleet.writing() as connection:
+        shelf = Devices(connection, store.seal)
+        shelf.keep([replace(device(0), locked=True, key=2, next_key=3, pinned=1)])
+        shelf.remove(MACS[:1])
+        past = Past(connection, store.seal, 1, differing(connection, store.seal, 1))
+        (found,) = past.several(MACS[:1])
+    assert found == replace(device(0), locked=True, key=2, next_key=3)
 
 
 def test_of_what_has_not_changed_nothing_is_opened_to_know_places_and_names(changed):

@@ -19,7 +19,7 @@ from ringback.cisco.trait import (
     TriggerRole,
     ZeroRetry,
 )
-from ringback.errors import NotFoundError
+from ringback.errors import UnknownModelError
 
 __all__ = [
     "LOG_FAILURE_DEFAULT",
@@ -133,7 +133,7 @@ def find_model(text: str) -> Model:
     """Find a model by any usual spelling: ``CP-8851-3PCC``, ``8851``, ``SPA504G``, ``spa-942``.
 
     Raises:
-        NotFoundError: when no model is spelt so; ``nearest`` names the closest one.
+        UnknownModelError: when no model is spelt so; ``nearest`` names the closest one.
     """
     exact = _BY_NAME.get(text)
     if exact:
@@ -145,4 +145,4 @@ def find_model(text: str) -> Model:
     close = get_close_matches(wanted, _BY_SPELLING, n=1, cutoff=0.5)
     nearest = _BY_SPELLING[close[0]].name if close else ""
     hint = f"did you mean {nearest}?" if nearest else "for example CP-8851-3PCC, 7832 or SPA504G"
-    raise NotFoundError(f"unknown phone model {text!r}", nearest=nearest, remedy=hint)
+    raise UnknownModelError(f"unknown phone model {text!r}", nearest=nearest, remedy=hint)

@@ -8,9 +8,12 @@ from typing import Any
 from cyclopts import App, CycloptsError, Parameter
 
 from ringback import __version__
-from ringback.errors import RingbackError, UsageError
+from ringback.errors import RingbackError, UnknownModelError, UsageError
 
 FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
+_WRONG = (UsageError, UnknownModelError)
+"""What no fleet and no network could make right: the command line itself is wrong. Every other
+error says that it was understood, and that what it asked for did not hold."""
 
 
 def _default(value: Any) -> Any:
@@ -99,11 +102,11 @@ for _name, (_target, _help) in _COMMANDS.items():
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command. Exits 0 for success, 1 when the thing failed, 2 for wrong usage."""
+    """Run one command; docs/exit-codes.md says what it exits with."""
     try:
         app(arguments, exit_on_error=False, print_error=True)
-    except (CycloptsError, UsageError) as error:
-        if isinstance(error, UsageError):
+    except (CycloptsError, *_WRONG) as error:
+        if isinstance(error, RingbackError):
             print(f"ringback: {error}", file=sys.stderr)
         sys.exit(WRONG_USAGE)
     except RingbackError as error:

@@ -10,20 +10,23 @@ from base64 import urlsafe_b64encode
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
+from sqlalchemy import Connection
 
 from ringback import clock
+from ringback.cli.device_words import meant
 from ringback.cli.person import person
 from ringback.cli.sieve import sift
 from ringback.cli.stores import Form, Output, StoreFile, opened, show
 from ringback.cli.when import utc
-from ringback.errors import NotFoundError, UsageError
+from ringback.errors import NotFoundError, RefusedError, UsageError
 from ringback.mac import Mac
 from ringback.operations.publish import publish
 from ringback.operations.settle import settle
-from ringback.provisioning.device import Device
 from ringback.provisioning.evidence import PREFIX
 from ringback.provisioning.window import Breadth, Window, parse_network
+from ringback.store import search
 from ringback.store.devices import Devices
+from ringback.store.seal import Seal
 from ringback.store.strangers import Decoys
 from ringback.store.tables import devices as device_table
 from ringback.store.tokens import Tokens
@@ -48,19 +51,12 @@ def _span(text: str) -> float:
     return float(int(found[1]) * _SECONDS[found[2]])
 
 
-def _known(devices: Devices, mac: str) -> Device:
-    device = devices.get(Mac.parse(mac))
-    if device is None:
-        raise NotFoundError(f"there is no device {mac}", remedy="ringback device list")
-    return device
-
-
 # --- tokens ---------------------------------------------------------------------------------------
 
 
 @token.command(name="make")
 def make_token(
-    mac: str,
+    device: str,
     /,
     *,
     for_: Annotated[str, Parameter(name="--for")] = "",
@@ -72,7 +68,7 @@ def make_token(
     when its time is over, is ended, or the phone was settled with a token of its own.
 
     Args:
-        mac: For which device, in any spelling.
+        device: For which: its MAC in any spelling, or any fragment that fits one alone.
         for_: How long it counts, such as 30d; for ever unless said.
         store: Which fleet.
     """
@@ -80,8 +76,8 @@ def make_token(
     now = clock.now()
     ends = now + _span(for_) if for_ else None
     with opened(store) as found, found.fleet.writing() as connection:
-        device = _known(Devices(connection, found.seal), mac)
-        Tokens(connection).keep(device.mac, text, now, ends)
+        known = meant(connection, found.seal, device, aloud=True)
+        Tokens(connection).keep(known.mac, text, now, ends)
     print(f"{PREFIX}{text}/")
 
 
@@ -90,7 +86,8 @@ def list_tokens(*words: str, store: StoreFile = None, output: Output = Form.TABL
     """List the tokens that people made, by the beginning of their hash.
 
     Args:
-        words: What they must be: field=value or any fragment, such as a MAC or counts=yes.
+        words: What they must be: field=value or any fragment, such as counts=yes, a MAC, or
+            anything else that is known of the device.
         store: Which fleet.
         output: How they are printed.
     """
@@ -106,7 +103,19 @@ def list_tokens(*words: str, store: StoreFile = None, output: Output = Form.TABL
             }
             for each in Tokens(connection).all(None)
         ]
-    show(sift(rows, words, ("hash", "mac", "made", "ends", "counts")), output, empty="None.")
+        words = tuple(_mac_for(connection, each, rows) for each in words)
+    names = ("hash", "mac", "made", "ends", "counts")
+    show(sift(rows, words, names), output, empty="None.", names=names)
+
+
+def _mac_for(connection: Connection, word: str, rows: list[dict[str, Any]]) -> str:
+    """A word that fits no row itself may be a device's: its MAC then."""
+    if "=" in word or sift(rows, [word], ()):
+        return word
+    try:
+        return str(search.which(connection, word))
+    except (NotFoundError, RefusedError):
+        return word
 
 
 @token.command(name="end")
@@ -123,7 +132,7 @@ def end_token(beginning: str, /, *, store: StoreFile = None) -> None:
 
 @token.command(name="rotate")
 def rotate_tokens(
-    *macs: str,
+    *devices: str,
     all_: Annotated[bool, Parameter(name="--all", negative="")] = False,
     store: StoreFile = None,
 ) -> None:
@@ -134,16 +143,16 @@ def rotate_tokens(
     change.
 
     Args:
-        macs: The devices to begin a change for.
+        devices: Those to begin a change for: MACs, or fragments that fit one alone.
         all_: All devices.
         store: Which fleet.
     """
     now = clock.now()
     with opened(store) as found:
         with found.fleet.reading() as connection:
-            devices = Devices(connection, found.seal)
-            named = [_known(devices, each).mac for each in macs]
-            chosen = [Mac(each) for each in devices.macs()] if all_ else named
+            named = [meant(connection, found.seal, each, aloud=True).mac for each in devices]
+            every = Devices(connection, found.seal).macs() if all_ else []
+            chosen = [Mac(each) for each in every] or named
         done = settle(found, now, rotate=chosen)
         release = publish(found, now, note="tokens and keys")
     print(f"settled {len(done.settled)}, begun {len(done.rotated)}, ended {done.retired} made ones")
@@ -170,7 +179,7 @@ def open_window(
     What is given in clear may be read on its way: open it for a network you know, and briefly.
 
     Args:
-        name: The device's MAC; or name a group or a site.
+        name: The device: its MAC, or any fragment that fits one alone. Or name a group or a site.
         group: All devices of this group.
         site: All devices at this site.
         for_: How long, such as 15m; 30d at most.
@@ -187,20 +196,20 @@ def open_window(
     breadth, text = chosen[0]
     now = clock.now()
     with opened(store) as found, found.fleet.writing() as connection:
-        text = _whom(Devices(connection, found.seal), breadth, text)
+        text = _whom(connection, found.seal, breadth, text)
         made = Window(
             0, breadth, text, now, person(), now + _span(for_), uses, parse_network(from_)
         )
         print(Windows(connection).open(made))
 
 
-def _whom(devices: Devices, breadth: Breadth, text: str) -> str:
+def _whom(connection: Connection, seal: Seal, breadth: Breadth, text: str) -> str:
     """The name as devices have it; one that fits none is a slip of the keys."""
     if breadth is Breadth.DEVICE:
-        return str(_known(devices, text).mac)
+        return str(meant(connection, seal, text, aloud=True).mac)
     column = device_table.c[str(breadth)]
     query = device_table.select().where(column == text).limit(1)
-    if devices.connection.execute(query).first() is None:
+    if connection.execute(query).first() is None:
         raise NotFoundError(f"no device has the {breadth} {text!r}", remedy="ringback device list")
     return text
 
@@ -240,7 +249,7 @@ def list_windows(
             listed = list(Windows(connection).all(since=None if all_ else now))
     rows = [_shown(each, counts.get(each.number, {}), now) for each in listed]
     fields = ("number", "for", "state", "opened", "by", "ends", "uses", "from", "came")
-    show(sift(rows, words, fields), output, empty="None.")
+    show(sift(rows, words, fields), output, empty="None.", names=fields)
 
 
 def _shown(each: Window, came: dict[str, int], now: float) -> dict[str, Any]:
@@ -280,7 +289,7 @@ def add_decoys(mac: str, /, *more: str, store: StoreFile = None) -> None:
     with opened(store) as found, found.fleet.writing() as connection:
         for each in (mac, *more):
             if Devices(connection, found.seal).get(Mac.parse(each)) is not None:
-                raise UsageError(f"{each} is a device of yours", remedy="choose a MAC nobody has")
+                raise RefusedError(f"{each} is a device of yours", remedy="choose a MAC nobody has")
             Decoys(connection).add(Mac.parse(each), clock.now())
 
 
@@ -310,4 +319,5 @@ def list_decoys(*words: str, store: StoreFile = None, output: Output = Form.TABL
     """
     with opened(store) as found, found.fleet.reading() as connection:
         rows = [{"mac": mac, "since": utc(made)} for mac, made in Decoys(connection).all()]
-    show(sift(rows, words, ("mac", "since")), output, empty="None.")
+    names = ("mac", "since")
+    show(sift(rows, words, names), output, empty="None.", names=names)

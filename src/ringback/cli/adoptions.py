@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 
@@ -140,7 +140,7 @@ def _show(found: Adoption, limit: int, form: Form) -> None:
         print("\nValues that are not the same for all who have a layer's:")
         show(values[:most], form, empty="None.")
         print()
-    show(files[:most], form, empty="No files.")
+    show(files[:most], form, empty="No files.", names=_NAMES)
     if len(files) > most:
         print(f"and {len(files) - most} more files; --limit 0 shows all.", file=sys.stderr)
 
@@ -148,6 +148,9 @@ def _show(found: Adoption, limit: int, form: Form) -> None:
 def _ordered(found: Adoption) -> list[Relic]:
     """What is not adopted first: a person has to see that."""
     return sorted(found.relics, key=lambda each: (each.path in found.adopted, each.path))
+
+
+_NAMES: Final = ("file", "becomes", "what", "mac", "model", "settings", "why", "remedy")
 
 
 def _file(each: Relic, found: Adoption) -> dict[str, Any]:

@@ -1,15 +1,27 @@
 """How a device is typed: the words for its lines, tags, variables and pin, and what they mean."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ringback.cli.arguments import pair
-from ringback.errors import UsageError
-from ringback.provisioning.line import Line
-from ringback.store.releases import Releases
+from sqlalchemy import Connection
 
-LINE = "NUMBER.FIELD=VALUE, such as 1.user=200; fields: user, password, name, proxy, auth"
+from ringback.cli.arguments import pair
+from ringback.cli.whisper import STDIN, whispered
+from ringback.errors import MalformedError, UsageError
+from ringback.provisioning.cell import check_controls
+from ringback.provisioning.device import Device
+from ringback.provisioning.line import Line
+from ringback.store import search
+from ringback.store.devices import Devices
+from ringback.store.releases import Releases
+from ringback.store.seal import Seal
+
+LINE = (
+    "NUMBER.FIELD=VALUE, such as 1.user=200; fields: user, password, name, proxy, auth; "
+    "1.password=- reads it from standard input"
+)
 _FIELDS = {
     "user": "user",
     "password": "password",
@@ -18,6 +30,59 @@ _FIELDS = {
     "auth": "auth_id",
 }
 """What a line's fields are called on the command line."""
+
+
+def meant(connection: Connection, seal: Seal, text: str, *, aloud: bool = False) -> Device:
+    """The device that is typed: by its MAC, or by any fragment that fits no other.
+
+    ``aloud``: one that was not named by its MAC is named, for something will happen to it.
+    """
+    mac = search.which(connection, text)
+    device = Devices(connection, seal).get(mac)
+    assert device is not None
+    if aloud and not by_mac(text, device):
+        print(f"ringback: {text} is {described(device)}", file=sys.stderr)
+    return device
+
+
+def by_mac(text: str, device: Device) -> bool:
+    """Whether a device was named by its MAC."""
+    return search.as_mac(text) == device.mac
+
+
+def described(device: Device) -> str:
+    """A device in a few words: its MAC, its model and who uses it."""
+    users = [line.user for line in device.lines if line.user]
+    return f"{device.mac} ({' '.join((device.model, *users))})"
+
+
+def note_return(device: Device) -> None:
+    """Say of a device that was given away before what is different now."""
+    if device.first_key == 1:
+        return
+    lock = f"; it is locked, as it was: ringback device unlock {device.mac}"
+    told = f"{device.mac} was given away before: its old keys, tokens and passwords open nothing"
+    print(f"ringback: {told}{lock if device.locked else ''}", file=sys.stderr)
+
+
+def plain(device: Device) -> Device:
+    """A device of which every field can be held: the rule that tables are read by, too.
+
+    Raises:
+        UsageError: a control character somewhere.
+    """
+    said = {name: getattr(device, name) for name in ("serial", "site", "group")}
+    said |= device.variables
+    for line in device.lines:
+        said |= {
+            f"--line {line.number}.{word}": getattr(line, name) for word, name in _FIELDS.items()
+        }
+    for name, text in said.items():
+        try:
+            check_controls(text)
+        except MalformedError as error:
+            raise UsageError(f"{name}: {error.what}", remedy=error.remedy) from error
+    return device
 
 
 def pinned(text: str, releases: Releases) -> int | None:
@@ -54,6 +119,8 @@ def lines_with(old: Iterable[Line], words: Iterable[str]) -> tuple[Line, ...]:
         number, _, field = where.partition(".")
         if field not in _FIELDS or not number.isdigit():
             raise UsageError(f"cannot read --line {word!r}", remedy=LINE)
+        if field == "password" and value == STDIN:
+            value = whispered(f"password of line {number}")
         line = found.get(int(number)) or Line(int(number))
         changed: Mapping[str, Any] = {_FIELDS[field]: value}
         found[line.number] = replace(line, **changed)

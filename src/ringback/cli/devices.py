@@ -1,15 +1,28 @@
 """``ringback device``: the phones in our care, listed, looked at, added, changed and locked."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
+from sqlalchemy import Connection
 
+from ringback import clock
 from ringback.cisco.model import find_model
 from ringback.cli.arguments import pair
-from ringback.cli.device_words import LINE, lines_with, pinned, tags_of
+from ringback.cli.device_words import (
+    LINE,
+    by_mac,
+    described,
+    lines_with,
+    meant,
+    note_return,
+    pinned,
+    plain,
+    tags_of,
+)
+from ringback.cli.folders import Yes
 from ringback.cli.histories import last
 from ringback.cli.stores import (
     Force,
@@ -23,16 +36,20 @@ from ringback.cli.stores import (
     show_one,
 )
 from ringback.cli.when import utc
-from ringback.errors import NotFoundError, UsageError
+from ringback.errors import RefusedError
 from ringback.mac import Mac
+from ringback.operations.dismiss import dismiss
 from ringback.operations.look_over import look_over
 from ringback.operations.retire import Change, change_of
+from ringback.provisioning.concealment import of_device
 from ringback.provisioning.device import Device
 from ringback.provisioning.line import Line
 from ringback.store import search
 from ringback.store.devices import Devices
 from ringback.store.releases import Releases
+from ringback.store.seal import Seal
 from ringback.store.search import Found
+from ringback.store.secrets import Secrets
 
 app = App(name="device", help="The phones in our care.")
 _ELSEWHERE = {
@@ -103,8 +120,11 @@ def list_(
     most = limit if output is Form.TABLE else 0
     with opened(store) as found, found.fleet.reading() as connection:
         rows, whole = search.find(connection, wanted, most=most)
-    show([_row(each) for each in rows], output, empty="No device fits.")
+    show([_row(each) for each in rows], output, empty="No device fits.", names=_NAMES)
     note_more(len(rows), whole)
+
+
+_NAMES = ("mac", "model", "serial", "site", "group", "tags", "users", "locked", "pinned")
 
 
 def _row(each: Found) -> dict[str, Any]:
@@ -122,24 +142,24 @@ def _row(each: Found) -> dict[str, Any]:
 
 
 @app.command(name="show")
-def show_device(mac: str, /, *, store: StoreFile = None, output: Output = Form.TABLE) -> None:
+def show_device(device: str, /, *, store: StoreFile = None, output: Output = Form.TABLE) -> None:
     """Show all there is to know of one device, its files and when it last got one.
 
     Passwords are not shown.
 
     Args:
-        mac: Which device, in any spelling.
+        device: Its MAC in any spelling, or any fragment that fits one alone.
         store: Which fleet.
         output: How it is printed.
     """
     with opened(store) as found:
         with found.fleet.reading() as connection:
-            device = _known(Devices(connection, found.seal), mac)
+            known = meant(connection, found.seal, device)
             releases = Releases(connection, found.seal)
-            files = [each.path for each in releases.at(releases.newest, [str(device.mac)])]
-        seen = last(found, str(device.mac))
-        changing = _changing(change_of(found, device))
-    show_one({**_all(device), **changing, "files": files, **seen}, output)
+            files = [each.path for each in releases.at(releases.newest, [str(known.mac)])]
+        seen = last(found, str(known.mac))
+        changing = _changing(change_of(found, known))
+    show_one({**_all(known), **changing, "files": files, **seen}, output)
 
 
 def _changing(change: Change | None) -> dict[str, str]:
@@ -198,6 +218,8 @@ def add(
     """Take a device into our care. It is served with the next publish.
 
     One whose settings publish would refuse is not taken, and everything wrong with them is told.
+    A line's password is kept as a secret. A device that was removed before begins anew: nothing
+    that it had opens anything, and it is locked if it was.
 
     Args:
         mac: Its MAC, in any spelling.
@@ -211,7 +233,7 @@ def add(
         force: Take it even if it cannot be published so.
         store: Which fleet.
     """
-    device = Device(
+    device = plain(Device(
         Mac.parse(mac),
         find_model(model).name,
         serial,
@@ -220,20 +242,30 @@ def add(
         frozenset(tags_of(tag)),
         lines_with((), line),
         dict(map(pair, var)),
-    )
+    ))  # fmt: skip
     with opened(store) as found, found.fleet.writing() as connection:
         devices = Devices(connection, found.seal)
         if devices.get(device.mac) is not None:
-            raise UsageError(
+            raise RefusedError(
                 f"there is a device {device.mac} already", remedy="ringback device edit changes it"
             )
-        devices.keep([device])
-        settle(look_over(connection, found.seal, device), force=force)
+        _keep(connection, found.seal, device)
+        kept = devices.get(device.mac)
+        assert kept is not None
+        settle(look_over(connection, found.seal, kept), force=force)
+        note_return(kept)
+
+
+def _keep(connection: Connection, seal: Seal, device: Device) -> int:
+    """Write a device, its lines' passwords as secrets; says how many things changed."""
+    concealed = of_device(device)
+    changed = Secrets(connection, seal).keep(concealed.secrets, clock.now())
+    return changed + Devices(connection, seal).keep([concealed.thing])
 
 
 @app.command
 def edit(
-    mac: str,
+    device: str,
     /,
     *,
     model: str | None = None,
@@ -254,7 +286,7 @@ def edit(
     A change that publish would refuse is not kept, and everything wrong with it is told.
 
     Args:
-        mac: Which device, in any spelling.
+        device: Its MAC in any spelling, or any fragment that fits one alone.
         model: Another model.
         serial: Its serial number.
         site: Where it is.
@@ -273,72 +305,88 @@ def edit(
     if model is not None:
         changed["model"] = find_model(model).name
     with opened(store) as found, found.fleet.writing() as connection:
-        devices = Devices(connection, found.seal)
-        device = before = _known(devices, mac)
+        old = meant(connection, found.seal, device, aloud=True)
         if pin is not None:
             changed["pinned"] = pinned(pin, Releases(connection, found.seal))
-        variables = {**device.variables, **dict(map(pair, var))}
-        device = replace(
-            device,
-            tags=(device.tags | tags_of(tag)) - tags_of(untag),
-            lines=lines_with(device.lines, line),
+        variables = {**old.variables, **dict(map(pair, var))}
+        new = replace(
+            old,
+            tags=(old.tags | tags_of(tag)) - tags_of(untag),
+            lines=lines_with(old.lines, line),
             variables={name: value for name, value in variables.items() if value},
             **changed,
         )
-        count = devices.keep([device.rotated() if rotate_key else device])
-        settle(look_over(connection, found.seal, device, before), force=force)
+        count = _keep(connection, found.seal, plain(new.rotated() if rotate_key else new))
+        settle(look_over(connection, found.seal, of_device(new).thing, old), force=force)
     if not count:
         print("Nothing changed.", file=sys.stderr)
 
 
 @app.command
-def remove(mac: str, /, *more: str, store: StoreFile = None) -> None:
+def remove(device: str, /, *more: str, yes: Yes = False, store: StoreFile = None) -> None:
     """Give devices away. Their files go with the next publish.
 
+    Tokens and windows made for them end at once, and their own layers and the secrets of their
+    lines go. Should one come again, it begins with a new key and is locked if it was.
+
     Args:
-        mac: Which device, in any spelling.
+        device: Its MAC in any spelling, or any fragment that fits one alone; then it asks first.
         more: Others.
+        yes: Do not ask.
         store: Which fleet.
     """
-    with opened(store) as found, found.fleet.writing() as connection:
-        devices = Devices(connection, found.seal)
-        devices.remove([str(_known(devices, each).mac) for each in (mac, *more)])
+    with opened(store) as found:
+        with found.fleet.reading() as connection:
+            words = (device, *more)
+            gone = {each: meant(connection, found.seal, each) for each in words}
+        guessed = [described(each) for word, each in gone.items() if not by_mac(word, each)]
+        if guessed and not yes:
+            _ask_to_remove(guessed)
+        with found.fleet.writing() as connection:
+            dismiss(connection, found.seal, [str(each.mac) for each in gone.values()], clock.now())
+    for each in guessed:
+        print(f"ringback: removed {each}", file=sys.stderr)
+
+
+def _ask_to_remove(found: Sequence[str]) -> None:
+    """Ask whether those are the ones that are meant.
+
+    Raises:
+        RefusedError: the answer is no, or there is nobody to ask.
+    """
+    named = ", ".join(found)
+    if not sys.stdin.isatty():
+        what = f"nothing was removed: nobody to ask whether {named} is meant"
+        raise RefusedError(what, remedy="name it by its MAC, or say --yes")
+    if input(f"Remove {named}? [y/N] ").strip().lower() not in {"y", "yes"}:
+        raise RefusedError("nothing was removed")
 
 
 @app.command
-def lock(mac: str, /, *more: str, store: StoreFile = None) -> None:
+def lock(device: str, /, *more: str, store: StoreFile = None) -> None:
     """Give these devices nothing from now on, whatever they prove. Needs no publish.
 
     Args:
-        mac: Which device, in any spelling.
+        device: Its MAC in any spelling, or any fragment that fits one alone.
         more: Others.
         store: Which fleet.
     """
-    _lock((mac, *more), store, locked=True)
+    _lock((device, *more), store, locked=True)
 
 
 @app.command
-def unlock(mac: str, /, *more: str, store: StoreFile = None) -> None:
+def unlock(device: str, /, *more: str, store: StoreFile = None) -> None:
     """Give these devices their files again. Needs no publish.
 
     Args:
-        mac: Which device, in any spelling.
+        device: Its MAC in any spelling, or any fragment that fits one alone.
         more: Others.
         store: Which fleet.
     """
-    _lock((mac, *more), store, locked=False)
+    _lock((device, *more), store, locked=False)
 
 
-def _lock(macs: Iterable[str], store: StoreFile, *, locked: bool) -> None:
+def _lock(words: Iterable[str], store: StoreFile, *, locked: bool) -> None:
     with opened(store) as found, found.fleet.writing() as connection:
-        devices = Devices(connection, found.seal)
-        for each in [_known(devices, mac).mac for mac in macs]:
-            devices.lock(each, locked=locked)
-
-
-def _known(devices: Devices, mac: str) -> Device:
-    parsed = Mac.parse(mac)
-    device = devices.get(parsed)
-    if device is None:
-        raise NotFoundError(f"there is no device {parsed}", remedy="ringback device list finds it")
-    return device
+        for each in [meant(connection, found.seal, word, aloud=True) for word in words]:
+            Devices(connection, found.seal).lock(each.mac, locked=locked)

@@ -47,9 +47,10 @@ def list_(*words: str, store: StoreFile = None, output: Output = Form.TABLE) -> 
         output: How they are printed.
     """
     with opened(store) as found:
-        rows = sift([_row(each) for each in _kept(found)], words, list(_row(DOCUMENTS[0])))
+        names = list(_row(DOCUMENTS[0]))
+        rows = sift([_row(each) for each in _kept(found)], words, names)
     brief = [{name: row[name] for name in list(row)[:6]} for row in rows]
-    show(brief if output is Form.TABLE else rows, output, empty="None.")
+    show(brief if output is Form.TABLE else rows, output, empty="None.", names=names)
 
 
 @app.command(name="show")

@@ -5,23 +5,27 @@ each by a new file put in its place, so that an interrupted export leaves whole 
 """
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
 from cyclopts import Parameter
 
+from ringback import clock
+from ringback.cli.device_words import note_return
 from ringback.cli.publishing import progress_bar
 from ringback.cli.revisions import print_plan
 from ringback.cli.stores import StoreFile, opened
 from ringback.errors import NotFoundError, RefusedError, StorageError, UsageError
 from ringback.operations.apply import Outlook, foresee
-from ringback.operations.revise import Revision, current, plan, revise
+from ringback.operations.conceal import conceal
+from ringback.operations.revise import Revision, Verb, current, plan, revise
 from ringback.provisioning.fleet import Fleet
 from ringback.provisioning.folder import DEVICES, known_files, read
 from ringback.provisioning.inscription import amend, tidy, write
 from ringback.store.database import Store
+from ringback.store.devices import Devices
 from ringback.store.secrets import Secrets
 
 _LARGEST: Final = 64 * 1024 * 1024
@@ -87,7 +91,8 @@ def apply(
             return
         if not yes:
             _ask()
-        revise(found, wanted, revisions)
+        revise(found, wanted, revisions, now=clock.now())
+        _tell_returned(found, revisions)
     changes = "1 change" if len(revisions) == 1 else f"{len(revisions)} changes"
     print(f"Applied: {changes}. ringback publish gives them to the phones.")
 
@@ -96,13 +101,15 @@ def export(folder: Path, /, *, store: StoreFile = None) -> None:
     """Write the fleet as a folder of TOML files, or bring such a folder up to date.
 
     Files that say the right thing already are left as they are, comments and all. Secrets are not
-    written, only their names. ``ringback apply`` of the result finds nothing to do.
+    written, only their names; passwords that are kept in clear become secrets first. ``ringback
+    apply`` of the result finds nothing to do.
 
     Args:
         folder: Where; made when it is not there.
         store: Which fleet.
     """
     with opened(store) as found:
+        _tell_concealed(conceal(found, clock.now()))
         fleet = tidy(current(found))
     old = texts_of(folder) if folder.exists() else {}
     new = amend(old, fleet) if old else write(fleet)
@@ -110,6 +117,25 @@ def export(folder: Path, /, *, store: StoreFile = None) -> None:
     gone = sorted(old.keys() - new.keys())
     write_texts(folder, {path: new[path] for path in changed}, gone)
     print(f"{len(fleet.devices)} devices: {len(changed)} files written, {len(gone)} removed.")
+
+
+def _tell_returned(store: Store, revisions: Iterable[Revision]) -> None:
+    """Say which of the devices that were added had been given away before."""
+    added = [each.name for each in revisions if each.kind == "device" and each.verb is Verb.ADD]
+    with store.fleet.reading() as connection:
+        devices = Devices(connection, store.seal)
+        back = [each for each in devices.several(added) if each.first_key > 1]
+    for each in back[:5]:
+        note_return(each)
+    if len(back) > 5:
+        print(f"ringback: and {len(back) - 5} more were given away before", file=sys.stderr)
+
+
+def _tell_concealed(names: Sequence[str]) -> None:
+    if names:
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        told = f"passwords that were kept in clear are secrets now: {', '.join(names[:5])}{more}"
+        print(f"ringback: {told}", file=sys.stderr)
 
 
 # ---- reading and writing -----------------------------------------------------------------------

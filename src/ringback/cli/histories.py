@@ -5,33 +5,39 @@ from typing import Any, Final
 
 from ringback.cli.stores import Form, Output, StoreFile, opened, show
 from ringback.cli.when import utc
-from ringback.mac import Mac
 from ringback.provisioning.identity import Identity
+from ringback.store import search
 from ringback.store.batch import Record
 from ringback.store.chain import Chain
 from ringback.store.database import Store
 from ringback.store.fact import Kind
 from ringback.store.ledger import Ledger
 
+_NAMES: Final = ("time", "what", "document", "release", "content", "outcome", "evidence")
 _LOOKED_AT: Final = 5_000
 """Records in which a proof is looked for."""
 _NO_PROOF: Final = "none: anybody may have asked"
 
 
 def history(
-    mac: str, /, *, limit: int = 50, store: StoreFile = None, output: Output = Form.TABLE
+    device: str, /, *, limit: int = 50, store: StoreFile = None, output: Output = Form.TABLE
 ) -> None:
     """Show what a device was given and refused, the newest first.
 
     Args:
-        mac: Which device, in any spelling; one that was removed too.
+        device: Its MAC in any spelling, or any fragment that fits one alone; by MAC also one that
+            was removed.
         limit: At most so many; 0 for all.
         store: Which fleet.
         output: How it is printed.
     """
     with opened(store) as found:
-        listed = records(found, str(Mac.parse(mac)), limit)
-    show([said(each) for each in listed], output, empty="Nothing yet.")
+        mac = search.as_mac(device)
+        if mac is None:
+            with found.fleet.reading() as connection:
+                mac = search.which(connection, device)
+        listed = records(found, str(mac), limit)
+    show([said(each) for each in listed], output, empty="Nothing yet.", names=_NAMES)
 
 
 def records(store: Store, mac: str, limit: int) -> list[Record]:

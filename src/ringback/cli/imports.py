@@ -13,13 +13,14 @@ from ringback.cli.folders import Yes
 from ringback.cli.publishing import progress_bar
 from ringback.cli.stores import Form, Output, StoreFile, opened, show
 from ringback.cli.when import utc
-from ringback.errors import RefusedError, StorageError, UsageError
+from ringback.errors import MalformedError, Place, RefusedError, StorageError, UsageError
 from ringback.operations.import_devices import Outcome, carry_out, look
 from ringback.operations.survey import Finding, Sheet, Verdict, Wishes, survey
 from ringback.operations.undo_import import undo_import
 
 _ORDER: Final = (Verdict.REFUSED, Verdict.CHANGED, Verdict.NEW, Verdict.UNCHANGED)
 """What a person must see comes first."""
+_NAMES: Final = ("row", "verdict", "mac", "column", "what", "remedy")
 Ignored = Annotated[
     tuple[str, ...],
     Parameter(name="--ignore", negative="", help="A column to leave out; * for all not known."),
@@ -76,7 +77,7 @@ def import_devices(
     # Long because every option is an argument, and each has its line of help.
     with opened(store) as found:
         with progress_bar("looking") as progress:
-            sheet = survey(lambda: _open(file), wishes)
+            sheet = _survey(file, wishes)
             outcome = look(found, sheet, most=limit, progress=progress)
         _show(sheet, outcome, output)
         if dry_run:
@@ -92,21 +93,31 @@ def import_devices(
             count = carry_out(
                 found, sheet, outcome, clock.now(), name=file.name, progress=written
             )  # fmt: skip
-    said = f"Imported: {count} devices. ringback device import --undo takes it back."
+    said = f"Imported: {_several(count, 'device')}. ringback device import --undo takes it back."
     print(said, file=sys.stderr)
+
+
+def _survey(file: Path, wishes: Wishes) -> Sheet:
+    """Read how a table is written; what is wrong with it is told with the file's name."""
+    try:
+        return survey(lambda: _open(file), wishes)
+    except MalformedError as error:
+        column = f"{error.place.name}: " if error.place.name else ""
+        place = Place(str(file), error.place.line)
+        raise MalformedError(f"{column}{error.what}", place=place, remedy=error.remedy) from error
 
 
 def _refuse_bad(outcome: Outcome, *, skip_bad: bool) -> None:
     """Fail as the import would, so that a script can ask before."""
     bad = outcome.counts[Verdict.REFUSED]
     if bad and not skip_bad:
-        raise RefusedError(f"nothing would be imported: {bad} rows are refused")
+        raise RefusedError(f"nothing would be imported: {_refused(bad)}")
 
 
 def _nothing_to_do(outcome: Outcome) -> None:
     bad = outcome.counts[Verdict.REFUSED]
     if bad:
-        raise RefusedError(f"nothing was imported: {bad} rows are refused, the others say no news")
+        raise RefusedError(f"nothing was imported: {_refused(bad)}, and the others change nothing")
     print("Nothing to do: the fleet is what the table says.", file=sys.stderr)
 
 
@@ -115,7 +126,8 @@ def _undo(file: Path | None, store: StoreFile) -> None:
         raise UsageError("--undo takes no file", remedy="it undoes the last import")
     with opened(store) as found:
         about = undo_import(found, clock.now())
-    print(f"Undone: the import of {about.what}, {utc(about.made)}; {about.things} things put back.")
+    things = _several(about.things, "thing")
+    print(f"Undone: the import of {about.what}, {utc(about.made)}; {things} put back.")
 
 
 def _open(file: Path) -> BinaryIO:
@@ -149,7 +161,7 @@ def _show(sheet: Sheet, outcome: Outcome, form: Form) -> None:
         return
     where = sys.stdout if form is Form.TABLE else sys.stderr
     print(_said(sheet, outcome), file=where, flush=True)
-    show(rows, form, empty="")
+    show(rows, form, empty="", names=_NAMES)
     for verdict in _ORDER:
         more = outcome.counts[verdict] - len(outcome.shown[verdict])
         if more:
@@ -160,7 +172,15 @@ def _said(sheet: Sheet, outcome: Outcome) -> str:
     counts = ", ".join(f"{outcome.counts[each]} {each}" for each in Verdict)
     left = sheet.heading.left_out
     beside = f"\nColumns left out: {', '.join(left)}." if left else ""
-    return f"{sheet.rows} rows ({sheet.dialect}): {counts}.{beside}"
+    return f"{_several(sheet.rows, 'row')} ({sheet.dialect}): {counts}.{beside}"
+
+
+def _several(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _refused(bad: int) -> str:
+    return "1 row is refused" if bad == 1 else f"{bad} rows are refused"
 
 
 def _row(finding: Finding) -> dict[str, Any]:
@@ -182,5 +202,8 @@ def _ask(outcome: Outcome) -> None:
     """
     if not sys.stdin.isatty():
         raise RefusedError("nothing was imported: nobody to ask", remedy="--yes imports it")
-    if input(f"Import these {outcome.good} devices? [y/N] ").strip().lower() not in {"y", "yes"}:
+    if input(f"Import {_several(outcome.good, 'device')}? [y/N] ").strip().lower() not in {
+        "y",
+        "yes",
+    }:
         raise RefusedError("nothing was imported")

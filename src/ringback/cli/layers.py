@@ -1,21 +1,26 @@
 """``ringback layer``: settings for all phones, a model, a site, a group or one device."""
 
+import sys
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from ringback import clock
 from ringback.cisco.model import Generation, find_model
 from ringback.cisco.parameter import Access
 from ringback.cli.arguments import pair
 from ringback.cli.sieve import sift
 from ringback.cli.stores import Force, Form, Output, StoreFile, opened, settle, show
+from ringback.cli.whisper import STDIN, whispered
 from ringback.errors import NotFoundError, UsageError
 from ringback.mac import Mac
 from ringback.operations.look_over import known_device, look_over_layer
+from ringback.provisioning.concealment import of_layer
 from ringback.provisioning.ground import is_secret
 from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.provisioning.ready import ready_layers
 from ringback.store.layers import Layers
+from ringback.store.secrets import Secrets
 
 app = App(name="layer", help="Settings for all, a model, a site, a group, a device.")
 
@@ -55,7 +60,7 @@ def list_(*words: str, store: StoreFile = None, output: Output = Form.TABLE) -> 
         for each in every
     ]
     fields = ("layer", "settings", "variables")
-    show(sift(rows, words, fields), output, empty="No layers.")
+    show(sift(rows, words, fields), output, empty="No layers.", names=fields)
 
 
 @app.command(name="show")
@@ -79,7 +84,8 @@ def show_layer(layer: str, /, *, store: StoreFile = None, output: Output = Form.
         {"kind": "variable", "name": name, "value": text, "access": "", "unchecked": False}
         for name, text in sorted(kept.variables.items())
     ]
-    show([*rows, *map(_row, kept.settings)], output, empty="It is empty.")
+    names = ("kind", "name", "value", "access", "unchecked")
+    show([*rows, *map(_row, kept.settings)], output, empty="It is empty.", names=names)
 
 
 def _row(setting: Setting) -> dict[str, Any]:
@@ -109,7 +115,8 @@ def set_(
     """Give settings in a layer a value; the layer is made when it is not there.
 
     What publish would refuse is not kept: a name or value that a model it reaches does not take,
-    an expression that has no result, and faults that it makes in other layers.
+    an expression that has no result, and faults that it makes in other layers. A password is kept
+    as a secret, named by layer and setting; NAME=- reads it from standard input.
 
     Args:
         layer: SCOPE/NAME, such as site/berlin.
@@ -121,7 +128,8 @@ def set_(
         store: Which fleet.
     """
     scope, name = _named(layer)
-    given = {each: Setting(each, value, access, unchecked) for each, value in map(pair, settings)}
+    typed = map(_typed, settings)
+    given = {each: Setting(each, value, access, unchecked) for each, value in typed}
     variables = dict(map(pair, var))
     if not given and not variables:
         raise UsageError("nothing to set", remedy="NAME=VALUE, such as Time_Zone=GMT+01:00")
@@ -133,9 +141,19 @@ def set_(
         old = before or Layer(scope, name)
         kept = {each.name: each for each in old.settings} | given
         ordered = tuple(kept[each] for each in sorted(kept))
-        new = Layer(scope, name, ordered, {**old.variables, **variables})
+        concealed = of_layer(Layer(scope, name, ordered, {**old.variables, **variables}))
+        new = concealed.thing
+        Secrets(connection, found.seal).keep(concealed.secrets, clock.now())
         layers.keep([new])
         settle(look_over_layer(connection, found.seal, new, before), force=force)
+        for each in concealed.secrets:
+            print(f"ringback: kept as the secret {each!r}", file=sys.stderr)
+
+
+def _typed(text: str) -> tuple[str, str]:
+    """NAME=VALUE; a password may be read from standard input."""
+    name, value = pair(text)
+    return (name, whispered(name)) if value == STDIN and is_secret(name) else (name, value)
 
 
 @app.command

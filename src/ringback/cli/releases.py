@@ -32,9 +32,11 @@ def list_(
     """
     with opened(store) as found, found.fleet.reading() as connection:
         releases = [as_row(each) for each in Releases(connection, found.seal)]
-    fit = sift(releases, words, ("release", "made", "devices", "files changed", "note"))
+    names = ("release", "made", "devices", "files changed", "note")
+    fit = sift(releases, words, names)
     shown = fit[:limit] if limit else fit
-    show(shown, output, empty="None fits." if releases else "None was published yet.")
+    empty = "None fits." if releases else "None was published yet."
+    show(shown, output, empty=empty, names=names)
     note_more(len(shown), len(fit))
 
 
@@ -86,7 +88,7 @@ def diff(
     paths = tuple({("file", each.path) for each in side} for side in files)
     rows = [*_rows(*sources), *_rows(*paths)]
     shown = rows[:limit] if limit and output is Form.TABLE else rows
-    show(shown, output, empty="They are equal.")
+    show(shown, output, empty="They are equal.", names=("what", "name", "change"))
     note_more(len(shown), len(rows))
 
 

@@ -1,23 +1,20 @@
 """``ringback secret``: values that layers and lines refer to by name, and nobody is shown."""
 
-import sys
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from ringback import clock
+from ringback.cli.device_words import meant
 from ringback.cli.sieve import sift
 from ringback.cli.stores import Form, Output, StoreFile, opened, show
 from ringback.cli.when import utc
-from ringback.errors import NotFoundError, UsageError
-from ringback.mac import Mac
+from ringback.cli.whisper import whispered
+from ringback.errors import NotFoundError, RefusedError, UsageError
 from ringback.provisioning.own import password
-from ringback.store.devices import Devices
 from ringback.store.secrets import Secrets
 
 app = App(name="secret", help="Secrets that settings refer to by name, kept sealed.")
-
-_LONGEST = 4096
 
 
 @app.command(name="list")
@@ -34,7 +31,8 @@ def list_(*words: str, store: StoreFile = None, output: Output = Form.TABLE) -> 
             {"name": each.name, "changed": utc(each.changed), "devices": each.used}
             for each in Secrets(connection, found.seal)
         ]
-    show(sift(rows, words, ("name", "changed", "devices")), output, empty="None.")
+    names = ("name", "changed", "devices")
+    show(sift(rows, words, names), output, empty="None.", names=names)
 
 
 @app.command(name="set")
@@ -49,40 +47,26 @@ def set_(name: str, /, *, store: StoreFile = None) -> None:
     """
     if not name.strip() or not name.isprintable():
         raise UsageError(f"not a name for a secret: {name!r}", remedy="printable text")
-    value = _value(name)
+    value = whispered(name)
     with opened(store) as found, found.fleet.writing() as connection:
         Secrets(connection, found.seal).keep({name: value}, clock.now())
 
 
 @app.command(name="own")
-def own_secret(mac: str, name: str, /, *, store: StoreFile = None) -> None:
+def own_secret(device: str, name: str, /, *, store: StoreFile = None) -> None:
     """Print a password that one device has for itself, derived from the fleet's key.
 
     It is what {{ own_secret('NAME') }} gives there. The ready-made layers set 'admin' and 'user',
     for the phone's own pages.
 
     Args:
-        mac: Which device, in any spelling.
+        device: Its MAC in any spelling, or any fragment that fits one alone.
         name: Which of its passwords.
         store: Which fleet.
     """
     with opened(store) as found, found.fleet.reading() as connection:
-        device = Devices(connection, found.seal).get(Mac.parse(mac))
-        if device is None:
-            raise NotFoundError(f"there is no device {mac}", remedy="ringback device list")
-        print(password(found.seal.draw("devices"), device.mac, name))
-
-
-def _value(name: str) -> str:
-    if sys.stdin.isatty():
-        from getpass import getpass
-
-        value = getpass(f"{name}: ")
-    else:
-        value = sys.stdin.readline(_LONGEST + 2).rstrip("\r\n")
-    if not value or len(value) > _LONGEST:
-        raise UsageError("no secret on standard input", remedy=f"one line, at most {_LONGEST} long")
-    return value
+        known = meant(connection, found.seal, device)
+        print(password(found.seal.draw("devices"), known.mac, name, known.first_key))
 
 
 @app.command
@@ -102,7 +86,7 @@ def remove(
         if used is None:
             raise NotFoundError(f"there is no secret {name!r}", remedy="ringback secret list")
         if used and not force:
-            raise UsageError(
+            raise RefusedError(
                 f"{used} {'device uses' if used == 1 else 'devices use'} the secret {name!r}",
                 remedy="--force",
             )

@@ -17,6 +17,7 @@ from ringback.cli.terminal import terminal
 from ringback.cli.vaults import printable
 from ringback.errors import RefusedError, UsageError
 from ringback.operations.look_over import Sight
+from ringback.provisioning.cell import guarded
 from ringback.provisioning.gathering import listed
 from ringback.settings import read_settings
 from ringback.store.database import Store
@@ -41,8 +42,6 @@ Force = Annotated[
     Parameter(name="--force", negative="", help="Keep it even if it cannot be published so."),
 ]
 Row = Mapping[str, Any]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would act upon at the front of a cell."""
 _NOTHING = "-"
 """Stands in a table for what there is not."""
 
@@ -66,8 +65,10 @@ def opened(path: Path | None) -> Iterator[Store]:
         store.close()
 
 
-def show(rows: Sequence[Row], form: Form, *, empty: str = "Nothing.") -> None:
-    """Print rows, all with the same names."""
+def show(
+    rows: Sequence[Row], form: Form, *, empty: str = "Nothing.", names: Sequence[str] = ()
+) -> None:
+    """Print rows, all with the same names; ``names`` head a CSV that has none."""
     match form:
         case Form.JSON:
             json.dump(list(map(dict, rows)), sys.stdout, ensure_ascii=False, indent=1)
@@ -75,7 +76,7 @@ def show(rows: Sequence[Row], form: Form, *, empty: str = "Nothing.") -> None:
         case Form.YAML:
             _print_yaml(list(map(dict, rows)))
         case Form.CSV:
-            _print_csv(rows)
+            _print_csv(rows, names)
         case Form.TABLE:
             _print_table(rows, empty)
 
@@ -89,7 +90,7 @@ def show_one(row: Row, form: Form) -> None:
         case Form.YAML:
             _print_yaml(dict(row))
         case Form.CSV:
-            _print_csv([row])
+            _print_csv([row], tuple(row))
         case Form.TABLE:
             console, width = terminal(), max(map(len, row))
             for name, value in row.items():
@@ -102,19 +103,20 @@ def _print_yaml(value: Any) -> None:
     yaml.safe_dump(value, sys.stdout, allow_unicode=True, sort_keys=False)
 
 
-def _print_csv(rows: Sequence[Row]) -> None:
-    if not rows:
+def _print_csv(rows: Sequence[Row], names: Sequence[str]) -> None:
+    heading = list(rows[0]) if rows else names
+    if not heading:
         return
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(rows[0])
-    writer.writerows([_safe(_cell(value)) for value in row.values()] for row in rows)
+    writer.writerow(heading)
+    writer.writerows([_field(value) for value in row.values()] for row in rows)
 
 
-def _safe(text: str) -> str:
-    """Devices choose some of these words: none may become a spreadsheet's formula."""
-    if text == _NOTHING:
+def _field(value: Any) -> str:
+    """One value as a cell; empty for what there is not."""
+    if value is None or value in ("", [], (), {}):
         return ""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return guarded(_cell(value))
 
 
 def _print_table(rows: Sequence[Row], empty: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from ringback import clock
 from ringback.cisco.agent import Agent
 from ringback.cisco.model import find_model
+from ringback.cli.device_words import note_return, plain
 from ringback.cli.person import person
 from ringback.cli.sieve import sift
 from ringback.cli.stores import Form, Output, StoreFile, opened, show
@@ -46,7 +47,7 @@ def list_pending(*words: str, store: StoreFile = None, output: Output = Form.TAB
             }
             for each in _pending(found)
         ]
-    show(sift(rows, words, _FIELDS), output, empty="Nobody waits.")
+    show(sift(rows, words, _FIELDS), output, empty="Nobody waits.", names=_FIELDS)
 
 
 def approve(
@@ -80,7 +81,9 @@ def approve(
         with found.fleet.writing() as connection:
             admit(connection, wanted)
             device = Device(wanted, find_model(kind).name, serial, site, group)
-            Devices(connection, found.seal).keep([device])
+            devices = Devices(connection, found.seal)
+            devices.keep([plain(device)])
+            note_return(devices.get(wanted) or device)
 
 
 def reject_(mac: str, /, *more: str, store: StoreFile = None) -> None:

@@ -22,10 +22,10 @@ from ringback.errors import MalformedError, RingbackError
 from ringback.mac import Mac
 from ringback.provisioning import relic as relics
 from ringback.provisioning.cascade import Cascade
+from ringback.provisioning.concealment import secret_name
 from ringback.provisioning.device import Device
 from ringback.provisioning.distillation import Distilled, Whom, distil
 from ringback.provisioning.document import Document, Envelope, Level, Selection
-from ringback.provisioning.enrolment import secret_name
 from ringback.provisioning.fleet import Fleet
 from ringback.provisioning.ground import is_secret
 from ringback.provisioning.identity import mentions

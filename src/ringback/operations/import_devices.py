@@ -24,6 +24,7 @@ from ringback.provisioning.enrolment import Enrolment, applied
 from ringback.store import body
 from ringback.store.changes import DEVICE, PIECE, SECRET
 from ringback.store.database import Store
+from ringback.store.departed import Departed, Left
 from ringback.store.devices import Devices
 from ringback.store.seal import Seal
 from ringback.store.secrets import Secrets
@@ -70,15 +71,18 @@ def examine(connection: Connection, seal: Seal, sheet: Sheet) -> Iterator[list[E
     devices, secrets = Devices(connection, seal), Secrets(connection, seal)
     every = said(sheet)
     while piece := list(islice(every, PIECE)):
-        good = [each for each in piece if isinstance(each, Enrolment)]
-        there = {each.mac: each for each in devices.several([str(each.mac) for each in good])}
-        made = [_made(each, there, sheet) for each in piece]
+        macs = [str(each.mac) for each in piece if isinstance(each, Enrolment)]
+        there = {each.mac: each for each in devices.several(macs)}
+        left = Departed(connection, seal).several(macs)
+        made = [_made(each, there, left, sheet) for each in piece]
         names = [name for each in made for name in each.secrets]
         known = secrets.several(names) if names else {}
         yield [_judged(each, known) for each in made]
 
 
-def _made(told: Enrolment | Finding, there: Mapping[Mac, Device], sheet: Sheet) -> Examined:
+def _made(
+    told: Enrolment | Finding, there: Mapping[Mac, Device], left: Mapping[str, Left], sheet: Sheet
+) -> Examined:
     if isinstance(told, Finding):
         return Examined(told)
     old = there.get(told.mac)
@@ -86,8 +90,11 @@ def _made(told: Enrolment | Finding, there: Mapping[Mac, Device], sheet: Sheet) 
         device, secrets = applied(told, old, model=sheet.wishes.model)
     except MalformedError as error:
         return Examined(refused(error, told.rows[0], str(told.mac)))
-    verdict = Verdict.CHANGED if old else Verdict.NEW
-    return Examined(Finding(told.rows[0], verdict, str(told.mac)), device, secrets, old, told=told)
+    verdict, what = Verdict.CHANGED if old else Verdict.NEW, ""
+    if old is None and (was := left.get(str(told.mac))) is not None:
+        what = f"given away before{', and locked' if was.locked else ''}"
+    finding = Finding(told.rows[0], verdict, str(told.mac), what=what)
+    return Examined(finding, device, secrets, old, told=told)
 
 
 def _judged(made: Examined, known: Mapping[str, str]) -> Examined:
@@ -184,7 +191,8 @@ def carry_out(
     bad = seen.counts[Verdict.REFUSED]
     if bad and not sheet.wishes.skip_bad:
         remedy = "mend them, or --skip-bad takes the others"
-        raise RefusedError(f"nothing was imported: {bad} rows are refused", remedy=remedy)
+        told = "1 row is" if bad == 1 else f"{bad} rows are"
+        raise RefusedError(f"nothing was imported: {told} refused", remedy=remedy)
     with store.fleet.writing() as connection:
         writing = _Writing.of(connection, store.seal, now)
         outcome, digest = Outcome(), hashlib.sha256()

@@ -58,13 +58,19 @@ class Shelves(NamedTuple):
     devices: Devices | Past
     layers: Layers | Past
     documents: Iterable[Document]
+    secrets: Secrets | Past
 
     @classmethod
     def of(cls, connection: Connection, seal: Seal, past: Past | None) -> "Shelves":
         """Those of the past, or of now."""
         if past is not None:
-            return cls(past, past, past.documents())
-        return cls(Devices(connection, seal), Layers(connection, seal), Documents(connection, seal))
+            return cls(past, past, past.documents(), past)
+        return cls(
+            Devices(connection, seal),
+            Layers(connection, seal),
+            Documents(connection, seal),
+            Secrets(connection, seal),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +113,12 @@ class Sources:
     @classmethod
     def of(
         cls,
-        connection: Connection,
         seal: Seal,
         shelves: Shelves,
         task: Task,
     ) -> "Sources":
         """As the shelves have them, with the secrets of now."""
-        layers, secrets = shelves.layers, Secrets(connection, seal)
+        layers, secrets = shelves.layers, shelves.secrets
         asked: set[str] = set()
         kept: dict[str, str] = {}
 
@@ -141,7 +146,7 @@ class Preparing:
         self._task = task
         self._shelves = Shelves.of(connection, self._seal, task.past(connection, self._seal))
         self._releases = Releases(connection, self._seal)
-        self._sources = Sources.of(connection, self._seal, self._shelves, task)
+        self._sources = Sources.of(self._seal, self._shelves, task)
         self._again = task.again if task.again and Secrets(connection, self._seal).unchanged(
             self._releases.get(task.again).made
         ) else None  # fmt: skip

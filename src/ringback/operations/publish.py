@@ -254,7 +254,7 @@ def _switch(
                 "nothing was published: the fleet was changed meanwhile", remedy="try again"
             )
         if (past := plan.task.past(connection, store.seal)) is not None:
-            restore(past)
+            restore(past, now)
         for each in made:
             releases.keep_bodies(each.bodies)
         ended = sum(len(each.step.ended) for each in made)

@@ -1,7 +1,9 @@
 """Restore: make the sources what they were in an earlier release, in the transaction that asks.
 
 Locks, pins and the numbers of keys stay as they are: a phone that has its new key would not open a
-file under the old one. Secrets stay, too.
+file under the old one. Secrets stay, too. A device that was taken away comes back with the lock,
+the keys and the secrets of its lines that it had when it went, for its phone has them still; the
+tokens and windows that ended then stay so. One that was not there yet is dismissed.
 """
 
 from collections.abc import Sequence
@@ -10,15 +12,18 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from ringback.errors import RefusedError
+from ringback.operations.dismiss import dismiss
 from ringback.provisioning.layer import Scope
 from ringback.store import body, changes
 from ringback.store.changes import DEVICE, DOCUMENT, FLEET, LAYER, SECRET, Change, pieces
+from ringback.store.departed import Departed
 from ringback.store.devices import Devices
 from ringback.store.documents import Documents
 from ringback.store.layers import Layers
 from ringback.store.past import Past
 from ringback.store.releases import Releases
 from ringback.store.seal import Seal
+from ringback.store.secrets import Secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,14 @@ class Back:
         return found
 
 
-def restore(past: Past) -> None:
-    """Make whatever differs what it was; the shelves mark what that changes."""
+def restore(past: Past, now: float = 0.0) -> None:
+    """Make whatever differs what it was; the shelves mark what that changes.
+
+    ``now`` is when what devices that go had ends (POSIX seconds).
+    """
     _restore_layers(past)
     _restore_documents(past)
-    _restore_devices(past)
+    _restore_devices(past, now)
 
 
 def _restore_layers(past: Past) -> None:
@@ -89,10 +97,15 @@ def _restore_documents(past: Past) -> None:
             documents.remove(name)
 
 
-def _restore_devices(past: Past) -> None:
+def _restore_devices(past: Past, now: float) -> None:
     devices = Devices(past.connection, past.seal)
+    secrets = Secrets(past.connection, past.seal)
     for piece in pieces(past.names(DEVICE)):
         then = list(past.several(piece))
-        devices.keep(then)
+        lost = Departed(past.connection, past.seal).secrets([str(each.mac) for each in then])
+        devices.keep(then, back=True)
+        kept = secrets.several(list(lost))
+        secrets.keep({name: lost[name] for name in lost if name not in kept}, now)
         there = {str(each.mac) for each in then}
-        devices.remove([mac for mac in piece if mac not in there])
+        gone = [mac for mac in piece if mac not in there]
+        dismiss(past.connection, past.seal, gone, now, layers=False)

@@ -12,10 +12,12 @@ from enum import StrEnum
 from sqlalchemy import Connection
 
 from ringback.errors import RefusedError
+from ringback.operations.dismiss import dismiss
 from ringback.provisioning.device import Device
 from ringback.provisioning.document import Document
 from ringback.provisioning.fleet import Fleet
 from ringback.provisioning.layer import Layer
+from ringback.store.body import UNVERSIONED
 from ringback.store.database import Store
 from ringback.store.devices import Devices
 from ringback.store.documents import Documents
@@ -94,7 +96,7 @@ def _devices(old: Fleet, wanted: Fleet) -> tuple[dict[str, Device], dict[str, De
 def _as_kept(device: Device, old: Device | None) -> Device:
     if old is None:
         return device
-    return replace(device, locked=old.locked, pinned=old.pinned, key=old.key, next_key=old.next_key)
+    return replace(device, **{name: getattr(old, name) for name in UNVERSIONED})
 
 
 def _compared(kind: str, old: Mapping[str, Thing], new: Mapping[str, Thing]) -> Iterator[Revision]:
@@ -106,10 +108,16 @@ def _compared(kind: str, old: Mapping[str, Thing], new: Mapping[str, Thing]) -> 
         yield Revision(verb, kind, name, before, after)
 
 
-def revise(store: Store, wanted: Fleet, expected: Iterable[Revision] | None = None) -> int:
+def revise(
+    store: Store, wanted: Fleet, expected: Iterable[Revision] | None = None, *, now: float = 0.0
+) -> int:
     """Make the store's fleet the wanted one; says how much changed.
 
-    ``expected`` is the plan a person has seen: it must still be the plan.
+    Args:
+        store: the store.
+        wanted: what the fleet is to be.
+        expected: the plan a person has seen: it must still be the plan.
+        now: when what devices that go had ends (POSIX seconds).
 
     Raises:
         RefusedError: the fleet was changed since; nothing was changed.
@@ -120,25 +128,25 @@ def revise(store: Store, wanted: Fleet, expected: Iterable[Revision] | None = No
             raise RefusedError(
                 "nothing was applied: the fleet was changed meanwhile", remedy="look again"
             )
-        _carry_out(connection, store.seal, found, wanted)
+        _carry_out(connection, store.seal, found, wanted, now)
         return len(found)
 
 
 def _carry_out(
-    connection: Connection, seal: Seal, found: tuple[Revision, ...], wanted: Fleet
+    connection: Connection, seal: Seal, found: tuple[Revision, ...], wanted: Fleet, now: float
 ) -> None:
     layers, documents = Layers(connection, seal), Documents(connection, seal)
-    devices = Devices(connection, seal)
+    gone = [each.name for each in found if each.kind == "device" and each.new is None]
     layers.set_facts(wanted.variables, wanted.ready)
     for each in found:
         match each.old, each.new:
-            case Layer() as gone, None:
-                layers.remove(gone.scope, gone.name)
-            case Document() as gone, None:
-                documents.remove(gone.name)
+            case Layer() as old, None:
+                layers.remove(old.scope, old.name)
+            case Document() as old, None:
+                documents.remove(old.name)
             case _:
                 continue
     layers.keep(each.new for each in found if isinstance(each.new, Layer))
     documents.keep(each.new for each in found if isinstance(each.new, Document))
-    devices.keep(each.new for each in found if isinstance(each.new, Device))
-    devices.remove([each.name for each in found if each.kind == "device" and each.new is None])
+    Devices(connection, seal).keep(each.new for each in found if isinstance(each.new, Device))
+    dismiss(connection, seal, gone, now)

@@ -2,7 +2,8 @@
 
 Exactly that, or nothing: a device that somebody has changed, pinned or given a layer of its own
 since is named, and nobody's work is lost. Locks and the numbers of keys stay as they are on
-devices that stay: they come from what happened, not from a table.
+devices that stay: they come from what happened, not from a table. A device that the import added
+is dismissed: what it had ends, and the numbers of its keys are not given out again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,6 +13,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from ringback.errors import NotFoundError, RefusedError
+from ringback.operations.dismiss import dismiss
 from ringback.provisioning.device import Device
 from ringback.store import body
 from ringback.store.changes import DEVICE, SECRET
@@ -96,9 +98,8 @@ class _Undoing:
         self.devices.keep(
             body.device((each.body or "").encode(), **_columns(there[each.name])) for each in old
         )
-        self.devices.remove(
-            [each.name for each in piece if each.kind == DEVICE and each.body is None]
-        )
+        fresh = [each.name for each in piece if each.kind == DEVICE and each.body is None]
+        dismiss(self.devices.connection, self.devices.seal, fresh, self.now)
         values = {each.name: each.body for each in piece if each.kind == SECRET}
         self.secrets.keep(
             {name: value for name, value in values.items() if value is not None}, self.now

@@ -222,7 +222,7 @@ class Cascade:
         return mine
 
     def _own(self, device: Device) -> Function:
-        return lambda name: own.password(self._key, device.mac, name)
+        return lambda name: own.password(self._key, device.mac, name, device.first_key)
 
     def shared(
         self, model: Model | None, site: str = "", group: str = "", *, steady: bool

@@ -3,7 +3,7 @@
 A spreadsheet that takes a MAC for a number writes ``1.23E+11``, drops its leading zeros, or adds
 ``.0``; the digits are gone, and guessing them would provision somebody else's phone. So damage is
 named with the way out, and never repaired. What is certain is repaired: ``="00…"`` and a leading
-``'``, by which spreadsheets and our own files keep text text.
+``'``, by which spreadsheets and our own files (``guarded``) keep text text.
 """
 
 import re
@@ -21,6 +21,8 @@ _UNSEEN: Final = str.maketrans(
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
 )
 _SCIENCE: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+_SHORT: Final = re.compile(r"0[0-9a-f]{7,}|[0-9a-f]{9,}", re.IGNORECASE)
+"""A MAC that has lost a digit or two, although one of them is an e."""
 _SPREAD: Final = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
 _FAILED: Final = re.compile(r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|BEZUG!|WERT!|NV)|#{3,}")
 _HARMLESS: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .:_-]*")
@@ -48,11 +50,25 @@ def clean(text: str, *, password: bool = False) -> str:
         raise MalformedError(
             "not in the encoding of the file", remedy="save it as UTF-8, or say --encoding"
         )
-    if not text.isprintable() and any(each < " " or each == "\x7f" for each in text):
-        raise MalformedError("a line break or control character", remedy="remove it")
+    check_controls(text)
     if password or not text:
         return text
     return _undamaged(text)
+
+
+def check_controls(text: str) -> None:
+    """Refuse what no field of a device can hold, wherever it is typed.
+
+    Raises:
+        MalformedError: a control character.
+    """
+    if not text.isprintable() and any(each < " " or each == "\x7f" for each in text):
+        raise MalformedError("a line break or control character", remedy="remove it")
+
+
+def guarded(text: str) -> str:
+    """A cell that no spreadsheet acts upon; ``clean`` gives the text back."""
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA) else text
 
 
 def _undamaged(text: str) -> str:
@@ -62,7 +78,7 @@ def _undamaged(text: str) -> str:
         if found:
             return found[1].strip()
         raise MalformedError(f"a formula: {text[:40]!r}", remedy="paste its value instead")
-    if first == "'" and text[1:2] in {*FORMULA, "'"}:
+    if first == "'" and text.lstrip("'").startswith(FORMULA):
         return text[1:]
     if first == "#" and _FAILED.fullmatch(text):
         raise MalformedError(f"a formula that failed: {text[:20]!r}", remedy="mend the spreadsheet")
@@ -83,7 +99,7 @@ def mac(text: str) -> Mac:
         return Mac.parse(text)
     except UsageError:
         pass
-    if _SCIENCE.fullmatch(text.strip()):
+    if _SCIENCE.fullmatch(text.strip()) and not _SHORT.fullmatch(text.strip()):
         raise MalformedError(f"the spreadsheet made a number of it: {text!r}", remedy=_AS_TEXT)
     plain = normalize("NFKC", clean(text)).strip(" {}[]()<>'\"`,;")
     plain = _LEADING.sub("", plain, count=1) if _LEADING.match(plain) else plain
@@ -122,7 +138,7 @@ def _spoilt(plain: str, digits: str) -> MalformedError:
         what = f"{len(digits)} digits, leading zeros are lost: {shown}"
         return MalformedError(what, remedy=_AS_TEXT)
     if re.fullmatch(r"[0-9a-fA-F]+", digits):
-        what = f"{len(digits)} hex digits instead of 12: {shown}"
+        what = f"a MAC has 12 hex digits, and this has {len(digits)}: {shown}"
         return MalformedError(what, remedy="read it from the phone's back")
     remedy = "twelve hex digits, such as 000e08abcdef"
     return MalformedError(f"not a MAC address: {shown}", remedy=remedy)

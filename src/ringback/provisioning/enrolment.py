@@ -18,6 +18,7 @@ from ringback.cisco.model import Model, find_model
 from ringback.errors import MalformedError, NotFoundError, Place
 from ringback.mac import Mac
 from ringback.provisioning.cell import clean, phone_mac
+from ringback.provisioning.concealment import reference, secret_name
 from ringback.provisioning.device import Device
 from ringback.provisioning.heading import DEVICE_WIDE, Column, Heading
 from ringback.provisioning.line import MOST_LINES, Line
@@ -141,11 +142,6 @@ def _named(name: str, heading: Heading) -> str:
     return next(found, name)
 
 
-def secret_name(mac: Mac, number: int) -> str:
-    """What the secret of a line is called."""
-    return f"line/{mac}/{number}"
-
-
 def applied(
     said: Enrolment, old: Device | None, *, model: str = ""
 ) -> tuple[Device, dict[str, str]]:
@@ -213,7 +209,7 @@ def _lines(
         for name, text in fields.items():
             if name == "password":
                 secret = secret_name(said.mac, number)
-                secrets[secret], text = text, f"{{{{ secret('{secret}') }}}}"  # noqa: PLW2901
+                secrets[secret], text = text, reference(secret)  # noqa: PLW2901
             if name.startswith("var "):
                 variables[name[4:]] = text
             else:

@@ -307,6 +307,7 @@ def _device(mac: Mac, table: Table) -> Device:
         "pinned": table.number_of("pinned", None),
         "key": table.number_of("key", 1),
         "next_key": table.number_of("next_key", None),
+        "first_key": table.number_of("first_key", 1),
     }
     lines = [_line(each) for each in table.tables("line")]
     table.content.pop("settings", None)

@@ -209,6 +209,8 @@ def _refuse_twice(columns: Sequence[Column]) -> None:
         key = (each.what, number, each.variable)
         if each.what and key in seen:
             what = f"columns {seen[key][:60]!r} and {each.name[:60]!r} mean the same"
-            remedy = f"--ignore {each.name[:60]!r}"
+            same = _bare(seen[key]) == _bare(each.name)
+            remedy = "rename one of them, or take it out of the table"
+            remedy = remedy if same else f"--ignore {each.name[:60]!r}"
             raise MalformedError(what, place=Place("", 1), remedy=remedy)
         seen[key] = each.name

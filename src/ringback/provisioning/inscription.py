@@ -152,6 +152,7 @@ def _device(device: Device, layer: Layer | None) -> str:
         ("pinned", device.pinned),
         ("key", None if device.key == 1 else device.key),
         ("next_key", device.next_key),
+        ("first_key", None if device.first_key == 1 else device.first_key),
     ]
     lines = ["[[device]]", *_pairs(pairs)]
     lines += _table("[device.variables]", _texts(device.variables))

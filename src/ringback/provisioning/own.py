@@ -52,9 +52,14 @@ def token(key: bytes, mac: Mac, number: int) -> str:
     return _derived(key, "token", mac, str(number)).hex()[:32]
 
 
-def password(key: bytes, mac: Mac, name: str) -> str:
-    """``own_secret(name)``: 20 hex digits, 80 bits: a person may have to read them out."""
-    return _derived(key, "own", mac, name).hex()[:20]
+def password(key: bytes, mac: Mac, name: str, first: int = 1) -> str:
+    """``own_secret(name)``: 20 hex digits, 80 bits: a person may have to read them out.
+
+    ``first`` is the number of the key that the device began with: when it was given away and comes
+    again, its passwords are others. A change of keys leaves them alone.
+    """
+    purpose = "own" if first == 1 else f"own/{first}"
+    return _derived(key, purpose, mac, name).hex()[:20]
 
 
 def mark(key: bytes, *parts: bytes) -> str:

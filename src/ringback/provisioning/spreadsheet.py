@@ -33,6 +33,7 @@ _BOMS: Final = (
 """UTF-32 first: its mark begins with that of UTF-16."""
 BROKEN: Final = "\ufffd"
 """Stands for bytes that are no character in the file's encoding."""
+_MOSTLY: Final = 0.5
 _UNCLOSED: Final = "unexpected end of data"
 
 
@@ -64,9 +65,14 @@ def find_encoding(pieces: Iterable[bytes]) -> str:
 
     Its mark; or UTF-16 by its zeros; or UTF-8; or else Windows-1252, which is Latin-1 with the
     characters that spreadsheets use.
+
+    Raises:
+        MalformedError: zeros that are not those of UTF-16: it is not text.
     """
     judge, head, foreign, broken = codecs.getincrementaldecoder("utf-8")("replace"), b"", 0, 0
+    zeros = False
     for piece in pieces:
+        zeros = zeros or b"\0" in piece
         if len(head) < 1024:
             head += piece[:1024]
         if piece.isascii() and not judge.getstate()[0]:
@@ -79,9 +85,22 @@ def find_encoding(pieces: Iterable[bytes]) -> str:
     for mark, name in _BOMS:
         if head.startswith(mark):
             return name
-    if b"\0" in head:
-        return "utf-16-be" if head[::2].count(0) > head[1::2].count(0) else "utf-16-le"
+    if zeros:
+        return _utf16(head)
     return "utf-8" if foreign >= broken else "cp1252"
+
+
+def _utf16(head: bytes) -> str:
+    """Which UTF-16 it is: its heading is ASCII, so every other byte is a zero and no other one."""
+    first, second = head[::2].count(0), head[1::2].count(0)
+    many, few = max(first, second), min(first, second)
+    found = "utf-16-be" if first > second else "utf-16-le"
+    text = head[: len(head) // 2 * 2].decode(found, "ignore")
+    control = any(each < " " and each not in "\t\r\n" for each in text)
+    if control or few * 8 > many or many < len(head) // 2 * _MOSTLY:
+        remedy = "save it as CSV; a workbook (xlsx, ods) cannot be read"
+        raise MalformedError("not a text table", remedy=remedy)
+    return found
 
 
 def open_text(data: BinaryIO, encoding: str) -> TextIO:

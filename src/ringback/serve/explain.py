@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from ringback.certificate import certificate as certificates
 from ringback.certificate.certificate import Certificate
@@ -26,8 +26,7 @@ from ringback.certificate.vault import Vault, read_bytes, read_pair
 from ringback.cisco.difference import Difference, Side, compare
 from ringback.cisco.element import Element
 from ringback.cisco.profile import Profile
-from ringback.errors import NotFoundError, Place, StorageError, UsageError
-from ringback.files.nearest import Index
+from ringback.errors import NotFoundError, Place, StorageError
 from ringback.files.root import File, Root
 from ringback.mac import Mac
 from ringback.operations.recall import Recalled, recall
@@ -49,10 +48,7 @@ from ringback.store.database import Store
 from ringback.store.devices import Devices
 from ringback.store.pantry import Pantry
 from ringback.store.releases import Release, Releases
-from ringback.store.tables import devices
 
-_CANDIDATES: Final = 10
-_NEAREST: Final = 3
 _TEMPORARY: Final = "/tmp"  # noqa: S108 (a folder of a name nobody can guess is made in it)
 
 
@@ -85,8 +81,7 @@ def explain(store: Store, settings: Serve, inquiry: Inquiry, now: float) -> Expl
 
     Raises:
         NotFoundError: no such device or release, or nothing was published yet.
-        UsageError: several devices fit.
-        RefusedError: a one-shot rule, and the phone is set not to resync.
+        RefusedError: several devices fit; a one-shot rule, and the phone is set not to resync.
     """
     with ExitStack() as doors:
         connection = doors.enter_context(store.fleet.reading())
@@ -133,52 +128,13 @@ def _number(connection: Connection, inquiry: Inquiry, newest: int) -> int:
 
 def _device(archive: Archive, text: str) -> Device:
     """The device that is meant; as the release knew it, if it did."""
-    now = Devices(archive.connection, archive.seal)
-    mac = _exact(text)
-    if mac is None or (now.get(mac) is None and archive.device(str(mac)) is None):
-        mac = _only_one(archive.connection, text)
-    found = archive.device(str(mac)) or now.get(mac)
+    devices = Devices(archive.connection, archive.seal)
+    mac = search.as_mac(text)
+    if mac is None or archive.device(str(mac)) is None:
+        mac = search.which(archive.connection, text)
+    found = archive.device(str(mac)) or devices.get(mac)
     assert found is not None
     return found
-
-
-def _exact(text: str) -> Mac | None:
-    try:
-        return Mac.parse(text)
-    except UsageError:
-        return None
-
-
-def _only_one(connection: Connection, text: str) -> Mac:
-    """The one device that a fragment fits."""
-    found, whole = search.find(connection, search.condition([text]), most=_CANDIDATES)
-    if not found:
-        raise _unknown(connection, text)
-    if len(found) > 1:
-        named = list(map(_named, found))
-        more = f" and {whole - len(named)} more" if whole > len(named) else ""
-        what = f"{whole} devices fit {text!r}: {', '.join(named)}{more}"
-        raise UsageError(what, remedy="name one of them by its MAC")
-    return Mac(found[0].mac)
-
-
-def _named(found: search.Found) -> str:
-    return f"{found.mac} ({' '.join((found.model, *found.users))})"
-
-
-def _unknown(connection: Connection, text: str) -> NotFoundError:
-    """That no device fits, and which come nearest."""
-    what, remedy = f"no device fits {text!r}", "ringback device list finds it"
-    said = {word for words in connection.scalars(select(devices.c.words)) for word in words.split()}
-    nearest = Index(said).nearest(text)
-    if not nearest:
-        return NotFoundError(what, remedy=remedy)
-    found, whole = search.find(connection, search.condition([nearest]), most=_NEAREST)
-    named = ", ".join(map(_named, found))
-    more = f" and {whole - len(found)} more" if whole > len(found) else ""
-    return NotFoundError(
-        f"{what}; {nearest!r} would: {named}{more}", nearest=nearest, remedy=remedy
-    )
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from ringback.provisioning.device import Device
 from ringback.provisioning.document import Document
 from ringback.provisioning.layer import Layer, Scope
 from ringback.store import body
+from ringback.store.departed import Departed
 from ringback.store.entry import Entry
 from ringback.store.pantry import Ready
 from ringback.store.releases import PLACE, Release
@@ -73,13 +74,16 @@ class Archive:
     # -- what it was made from
 
     def device(self, mac: str) -> Device | None:
-        """The device as the release knew it, with the keys and the pin that it has now."""
+        """The device as the release knew it, with the keys and the pin that it has now, or had."""
         sealed = self._source("device", mac)
         if sealed is None:
             return None
         columns = [devices.c[name] for name in body.UNVERSIONED]
         row = self.connection.execute(select(*columns).where(devices.c.mac == mac)).first()
-        return body.device(sealed, **(row._asdict() if row else {}))
+        if row is not None:
+            return body.device(sealed, **row._asdict())
+        left = Departed(self.connection, self.seal).several([mac]).get(mac)
+        return body.device(sealed, **(left.columns if left else {}))
 
     def layers(self, mac: str) -> Iterator[Layer]:
         """Every layer but those of other devices."""

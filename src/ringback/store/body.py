@@ -22,7 +22,7 @@ from ringback.provisioning.line import Line
 
 Thing = Device | Layer | Document | Mapping[str, str]
 
-UNVERSIONED = ("locked", "pinned", "key", "next_key")
+UNVERSIONED = ("locked", "pinned", "key", "next_key", "first_key")
 """What is a column, not part of the body: it holds at once, and no release brings it back."""
 
 

@@ -2,9 +2,12 @@
 
 A device is one row with its body; its lines are rows as well, but only to be found by. Writing a
 device that is there already as it stands changes nothing and marks nothing.
+
+One that was taken away and is written again begins anew: above all the keys it ever had, and
+locked if it was (``departed``).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
@@ -14,6 +17,7 @@ from ringback.mac import Mac
 from ringback.provisioning.device import Device
 from ringback.store import body, changes
 from ringback.store.changes import DEVICE, PIECE, pieces
+from ringback.store.departed import Departed
 from ringback.store.seal import Seal
 from ringback.store.tables import devices, lines
 
@@ -23,6 +27,7 @@ _COLUMNS: Final = (
     devices.c.pinned,
     devices.c.key,
     devices.c.next_key,
+    devices.c.first_key,
     devices.c.body,
 )
 
@@ -63,11 +68,15 @@ class Devices:
         """Every MAC, in order."""
         return list(self.connection.scalars(select(devices.c.mac).order_by(devices.c.mac)))
 
-    def keep(self, given: Iterable[Device]) -> int:
-        """Write devices, new or changed; says how many were."""
+    def keep(self, given: Iterable[Device], *, back: bool = False) -> int:
+        """Write devices, new or changed; says how many were.
+
+        ``back``: those that were taken away come back as they are given, with the keys they had.
+        """
         count = 0
         for piece in _groups(given):
             old = {each.mac: each for each in self.several([str(each.mac) for each in piece])}
+            piece = self._come_again(piece, old, back=back)  # noqa: PLW2901
             fresh = [each for each in piece if each != old.get(each.mac)]
             self._replace(fresh)
             count += len(fresh)
@@ -75,9 +84,25 @@ class Devices:
             changes.mark(self.connection, ((DEVICE, str(each.mac)) for each in changed))
         return count
 
+    def _come_again(
+        self, given: list[Device], old: Mapping[Mac, Device], *, back: bool
+    ) -> list[Device]:
+        """Those that come again as they begin anew."""
+        away = [] if back else [str(each.mac) for each in given if each.mac not in old]
+        left = Departed(self.connection, self.seal).several(away)
+        if not left:
+            return given
+        return [
+            each.come_again(found.highest, locked=found.locked) if found else each
+            for each in given
+            for found in [left.get(str(each.mac))]
+        ]
+
     def remove(self, macs: Sequence[str]) -> int:
-        """Take devices away; says how many were there."""
-        gone = [str(each.mac) for each in self.several(macs)]
+        """Take devices away, and remember their keys and locks; says how many were there."""
+        there = list(self.several(macs))
+        gone = [str(each.mac) for each in there]
+        Departed(self.connection, self.seal).keep(there)
         self._delete(gone)
         changes.mark(self.connection, ((DEVICE, mac) for mac in gone))
         return len(gone)

@@ -139,6 +139,17 @@ class Layers:
         changes.mark(self.connection, [(LAYER, "/".join(known))])
         return True
 
+    def remove_own(self, macs: Sequence[str]) -> int:
+        """Take the own layers of devices away; says how many there were."""
+        count, scope = 0, str(Scope.DEVICE)
+        for piece in pieces(list(macs)):
+            mine = and_(layers.c.scope == scope, layers.c.name.in_(piece))
+            gone = list(self.connection.scalars(select(layers.c.name).where(mine)))
+            self.connection.execute(delete(layers).where(mine))
+            changes.mark(self.connection, ((LAYER, f"{scope}/{name}") for name in gone))
+            count += len(gone)
+        return count
+
     @property
     def variables(self) -> dict[str, str]:
         """The fleet's variables."""

@@ -3,7 +3,7 @@
 So that a release can be prepared again before anything is written. What has not changed since is
 read from its shelf, most of it from columns; what has (``differing``) comes out of the history, and
 nothing else of a hundred thousand bodies is opened. Locks, pins and the numbers of keys are
-today's: no release brings them back.
+today's, or those with which a device went that is away: no release brings them back.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,16 +14,19 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from ringback.errors import NotFoundError
 from ringback.provisioning.device import Device
 from ringback.provisioning.document import Document
 from ringback.provisioning.layer import Layer, Scope
 from ringback.store import body
 from ringback.store.changes import DEVICE, DOCUMENT, FLEET, LAYER, Change, pieces
+from ringback.store.departed import Departed
 from ringback.store.devices import Devices, Place, one_of_each
 from ringback.store.documents import Documents
 from ringback.store.layers import READY_NUMBER, VARIABLES, Layers, number_in
 from ringback.store.releases import Releases
 from ringback.store.seal import Seal
+from ringback.store.secrets import Secrets, owner
 from ringback.store.tables import devices
 
 _OWN = f"{Scope.DEVICE}/"
@@ -74,11 +77,30 @@ class Past:
                 yield body.device(data, **now.get(mac, {}))
 
     def _columns(self, macs: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """What no release brings back, of those devices that are there."""
+        """What no release brings back: as it is, or as it was when a device was taken away."""
         columns = [devices.c[name] for name in body.UNVERSIONED]
         query = select(devices.c.mac, *columns).where(devices.c.mac.in_(macs))
-        return {mac: dict(zip(body.UNVERSIONED, held, strict=True))
-                for mac, *held in self.connection.execute(query)}  # fmt: skip
+        left = Departed(self.connection, self.seal).several(macs)
+        return {mac: each.columns for mac, each in left.items()} | {
+            mac: dict(zip(body.UNVERSIONED, held, strict=True))
+            for mac, *held in self.connection.execute(query)
+        }
+
+    # -- as ``Secrets``
+
+    def value(self, name: str) -> str:
+        """A secret of now, or one that went with its device.
+
+        Raises:
+            NotFoundError: there is no secret of that name.
+        """
+        try:
+            return Secrets(self.connection, self.seal).value(name)
+        except NotFoundError:
+            found = Departed(self.connection, self.seal).secrets([owner(name)])
+            if name not in found:
+                raise
+            return found[name]
 
     # -- as ``Layers``
 

@@ -10,15 +10,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, true
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, select, true
 
-from ringback.errors import UsageError
+from ringback.errors import NotFoundError, RefusedError, UsageError
+from ringback.files.nearest import Index
+from ringback.mac import Mac
 from ringback.store.changes import pieces
 from ringback.store.tables import devices, lines
 
 _ESCAPE: Final = "\\"
 _SEPARATED: Final = re.compile(r"[0-9a-f]{1,4}([:. -][0-9a-f]{1,4})+[:. -]?")
 """A MAC, or a part of one, as people and labels spell it."""
+_NAMED: Final = 5
+"""So many are named where several fit."""
+_NEAREST: Final = 3
 _YES: Final = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -119,6 +124,68 @@ def _condition(word: str) -> ColumnElement[bool]:
     text = word.lower()
     anywhere = devices.c.words.like(f"%{_like(text)}%", escape=_ESCAPE)
     return anywhere | _mac(text) if _SEPARATED.fullmatch(text) else anywhere
+
+
+def as_mac(text: str) -> Mac | None:
+    """The MAC that is typed; None when it is something else."""
+    try:
+        return Mac.parse(text)
+    except UsageError:
+        return None
+
+
+def which(connection: Connection, text: str) -> Mac:
+    """The one device that is meant: by its MAC, or by any fragment that fits no other.
+
+    What is a device's whole serial number, or a line's whole user, means that device although it
+    is a part of others.
+
+    Raises:
+        NotFoundError: none fits.
+        RefusedError: several do.
+    """
+    exact = as_mac(text)
+    named = devices.c.mac == str(exact)
+    if exact and connection.scalar(select(devices.c.mac).where(named)) is not None:
+        return exact
+    found, count = find(connection, condition([text]), most=_NAMED)
+    if count > 1:
+        whole, alone = find(connection, and_(condition([text]), _wholly(text)), most=1)
+        found, count = (whole, 1) if alone == 1 else (found, count)
+    if not found:
+        raise _unknown(connection, text)
+    if count > 1:
+        told = ", ".join(map(_in_words, found))
+        more = f" and {count - len(found)} more" if count > len(found) else ""
+        what = f"{count} devices fit {text!r}: {told}{more}"
+        raise RefusedError(what, remedy="name one of them by its MAC")
+    return Mac(found[0].mac)
+
+
+def _in_words(found: Found) -> str:
+    return f"{found.mac} ({' '.join((found.model, *found.users))})"
+
+
+def _unknown(connection: Connection, text: str) -> NotFoundError:
+    """That no device fits, and which come nearest."""
+    exact, remedy = as_mac(text), "ringback device list finds it"
+    what = f"there is no device {exact}" if exact else f"no device fits {text!r}"
+    said = {word for words in connection.scalars(select(devices.c.words)) for word in words.split()}
+    nearest = Index(said).nearest(text)
+    if not nearest:
+        return NotFoundError(what, remedy=remedy)
+    found, whole = find(connection, condition([nearest]), most=_NEAREST)
+    named = ", ".join(map(_in_words, found))
+    more = f" and {whole - len(found)} more" if whole > len(found) else ""
+    told = f"{what}; {nearest!r} would: {named}{more}"
+    return NotFoundError(told, nearest=nearest, remedy=remedy)
+
+
+def _wholly(text: str) -> ColumnElement[bool]:
+    """Devices of which one thing is exactly that, of whatever field."""
+    text = text.partition("=")[2] or text
+    words = literal("\n") + devices.c.words + "\n"
+    return words.like(f"%\n{_like(text.lower())}\n%", escape=_ESCAPE)
 
 
 def find(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection, delete, func, insert, select
 
@@ -10,6 +11,9 @@ from ringback.store import changes
 from ringback.store.changes import SECRET, pieces
 from ringback.store.seal import Seal
 from ringback.store.tables import secrets, uses
+
+_OF_DEVICES: Final = ("line/", "device/")
+"""How secrets begin that are one device's: ``line/MAC/NUMBER``, ``device/MAC/PARAMETER``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +108,35 @@ class Secrets:
             count += len(gone)
         return count
 
+    def of_devices(self, macs: Sequence[str]) -> dict[str, dict[str, str]]:
+        """The secrets of these devices' lines and own settings, by MAC and by name."""
+        found: dict[str, dict[str, str]] = {}
+        for piece in pieces(list(macs)):
+            for kind in _OF_DEVICES:
+                mac = func.substr(secrets.c.name, len(kind) + 1, 12)
+                mine = (secrets.c.name.startswith(kind, autoescape=True), mac.in_(piece))
+                query = select(secrets.c.name, secrets.c.body).where(*mine)
+                for name, sealed in self.connection.execute(query.order_by(secrets.c.name)):
+                    held = found.setdefault(owner(name), {})
+                    held[name] = self.seal.open(sealed, place(name)).decode()
+        return found
+
+    def used_by_others(self, names: Sequence[str], macs: Sequence[str]) -> set[str]:
+        """Those of the secrets that stand in files of other devices, as of the last release."""
+        found: set[str] = set()
+        mine = set(macs)
+        for piece in pieces(list(names)):
+            query = select(uses.c.secret, uses.c.mac).where(uses.c.secret.in_(piece))
+            found |= {name for name, mac in self.connection.execute(query) if mac not in mine}
+        return found
+
     def _body(self, name: str) -> bytes | None:
         return self.connection.scalar(select(secrets.c.body).where(secrets.c.name == name))
+
+
+def owner(name: str) -> str:
+    """The MAC of the device whose secret it would be by its name."""
+    return name.partition("/")[2][:12] if name.startswith(_OF_DEVICES) else ""
 
 
 def place(name: str) -> str:

@@ -33,7 +33,7 @@ from sqlalchemy import (
 FLEET: Final = MetaData()
 LEDGER: Final = MetaData()
 
-NEWEST: Final = {"fleet": "0004", "ledger": "0003"}
+NEWEST: Final = {"fleet": "0005", "ledger": "0003"}
 """The migration each database is at when it is up to date."""
 
 READY_AT_FIRST: Final = "ready"
@@ -59,6 +59,7 @@ devices = Table(
     Column("pinned", Integer),
     Column("key", Integer, nullable=False),
     Column("next_key", Integer),
+    Column("first_key", Integer, nullable=False, server_default="1"),
     Column("words", Text, nullable=False),  # all that can be searched for, in lower case
     Column("body", LargeBinary, nullable=False),
     Index("devices_by_model", "model", "site", "mac"),
@@ -67,6 +68,18 @@ devices = Table(
     Index("devices_by_serial", "serial"),
     Index("devices_by_next_key", "next_key"),
 )
+
+departed = Table(
+    "departed",
+    FLEET,
+    Column("mac", String(12), primary_key=True),
+    Column("locked", Boolean, nullable=False),
+    Column("key", Integer, nullable=False),
+    Column("next_key", Integer),
+    Column("first_key", Integer, nullable=False),
+    Column("body", LargeBinary),  # its lines' secrets, for a rollback
+)
+"""Devices that were given away, and what must be known of them should they come again."""
 
 lines = Table(
     "lines",

@@ -5,7 +5,7 @@ shelf: they are derived from the fleet's key (``provisioning.own``). A hash with
 enough, because a token has 128 bits of chance: nobody tries them out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, upd
 
 from ringback.errors import NotFoundError
 from ringback.mac import Mac
+from ringback.store.changes import pieces
 from ringback.store.tables import tokens
 
 
@@ -63,6 +64,10 @@ class Tokens:
     def end_all(self, mac: Mac, now: float, *, made_before: float) -> int:
         """End the older tokens of a device; says how many still counted."""
         return self._end(and_(tokens.c.mac == str(mac), tokens.c.made < made_before), now)
+
+    def end_of(self, macs: Sequence[str], now: float) -> int:
+        """End all tokens of some devices; says how many still counted."""
+        return sum(self._end(tokens.c.mac.in_(piece), now) for piece in pieces(list(macs)))
 
     def _end(self, which: ColumnElement[bool], now: float) -> int:
         counts = or_(tokens.c.ends.is_(None), tokens.c.ends > now)

@@ -1,6 +1,6 @@
 """The shelf of windows: opened and closed by people, counted by the device plane."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, or_, select, update
 
 from ringback.errors import NotFoundError
 from ringback.provisioning.window import Breadth, Window
+from ringback.store.changes import pieces
 from ringback.store.tables import passes, windows
 
 _FIELDS: Final = tuple(windows.c[name] for name in Window.__slots__)
@@ -37,6 +38,14 @@ class Windows:
         shut = update(windows).where(*still).values(closed=now, closed_by=who)
         if not self.connection.execute(shut).rowcount:
             raise NotFoundError(f"no window {number} is open", remedy="ringback window list")
+
+    def close_of(self, macs: Sequence[str], now: float, who: str) -> None:
+        """Shut the windows that are open for one of these devices alone."""
+        still = (windows.c.closed.is_(None), windows.c.ends > now)
+        for piece in pieces(list(macs)):
+            mine = (windows.c.breadth == str(Breadth.DEVICE), windows.c.name.in_(piece))
+            shut = update(windows).where(*mine, *still).values(closed=now, closed_by=who)
+            self.connection.execute(shut)
 
     def all(self, *, since: float | None = None) -> Iterator[Window]:
         """Every window, the newest first; those still open at ``since`` or later if it is given."""

@@ -1,0 +1,51 @@
+"""Dismiss devices: they go, and with them whatever would let somebody in.
+
+The tokens that people made for them end, windows opened for one of them shut, their own layers and
+the secrets that are theirs by name are taken away. What has to be known should they come again is
+remembered (``store/departed``): the lock, and the numbers of all keys there were. Whoever adds
+such a device afterwards begins with the next key, and its old files, tokens, keys and passwords
+open nothing. A rollback brings it back as it went, for its phone has never heard of the change.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Connection
+
+from ringback.store.departed import Departed
+from ringback.store.devices import Devices
+from ringback.store.layers import Layers
+from ringback.store.seal import Seal
+from ringback.store.secrets import Secrets
+from ringback.store.tokens import Tokens
+from ringback.store.windows import Windows
+
+REMOVAL: Final = "removal of the device"
+"""Who shut its windows."""
+
+
+def dismiss(
+    connection: Connection, seal: Seal, macs: Sequence[str], now: float, *, layers: bool = True
+) -> int:
+    """Take devices away with all that was theirs; says how many were there.
+
+    Args:
+        connection: a transaction that writes.
+        seal: the store's.
+        macs: which devices.
+        now: when what they had ends (POSIX seconds).
+        layers: whether their own layers go; a rollback decides that for itself.
+    """
+    if not macs:
+        return 0
+    count = Devices(connection, seal).remove(macs)
+    Tokens(connection).end_of(macs, now)
+    Windows(connection).close_of(macs, now, REMOVAL)
+    if layers:
+        Layers(connection, seal).remove_own(macs)
+    secrets = Secrets(connection, seal)
+    mine = secrets.of_devices(macs)
+    Departed(connection, seal).keep_secrets(mine)
+    names = [name for held in mine.values() for name in held]
+    secrets.remove_several(sorted(set(names) - secrets.used_by_others(names, macs)))
+    return count
