@@ -311,6 +311,13 @@ def test_no_toml_file_is_passed_over_and_so_deleted(fleet, tmp_path):
     assert "is no plain file" in fleet("apply", str(folder), "--yes", fails=2)
 
 
+def test_an_example_is_written_to_begin_with_and_applies(fleet, tmp_path):
+    folder = tmp_path / "begun"
+    assert f"ringback apply {folder}" in fleet("export", str(folder), "--example")
+    assert "has a fleet already" in fleet("export", str(folder), "--example", fails=1)
+    assert "Devices: " in fleet("apply", str(folder), "--dry-run")
+
+
 def test_a_fleet_moves_to_newer_ready_made_layers_when_its_folder_says_so(fleet, tmp_path):
     # Devices were added by hand, and a folder says everything: it is exported first.
     folder = tmp_path / "exported"

@@ -23,7 +23,6 @@ from ringback.cli.device_words import (
     tags_of,
 )
 from ringback.cli.folders import Yes
-from ringback.cli.histories import last
 from ringback.cli.stores import (
     Force,
     Form,
@@ -33,17 +32,13 @@ from ringback.cli.stores import (
     opened,
     settle,
     show,
-    show_one,
 )
-from ringback.cli.when import utc
 from ringback.errors import RefusedError
 from ringback.mac import Mac
 from ringback.operations.dismiss import dismiss
 from ringback.operations.look_over import look_over
-from ringback.operations.retire import Change, change_of
 from ringback.provisioning.concealment import of_device
 from ringback.provisioning.device import Device
-from ringback.provisioning.line import Line
 from ringback.store import search
 from ringback.store.devices import Devices
 from ringback.store.releases import Releases
@@ -62,6 +57,13 @@ _ELSEWHERE = {
             "for each line. Delimiter, quotes and encoding are found out. Passwords become "
             "secrets. Devices that are not in the table stay as they are. All rows are taken or "
             "none."
+        ),
+    ),
+    "show": (
+        "ringback.cli.cards:show_device",
+        (
+            "Show all there is to know of one device, its files and when it last got one.\n\n"
+            "Passwords are not shown."
         ),
     ),
     "history": (
@@ -139,65 +141,6 @@ def _row(each: Found) -> dict[str, Any]:
         "locked": each.locked,
         "pinned": each.pinned,
     }
-
-
-@app.command(name="show")
-def show_device(device: str, /, *, store: StoreFile = None, output: Output = Form.TABLE) -> None:
-    """Show all there is to know of one device, its files and when it last got one.
-
-    Passwords are not shown.
-
-    Args:
-        device: Its MAC in any spelling, or any fragment that fits one alone.
-        store: Which fleet.
-        output: How it is printed.
-    """
-    with opened(store) as found:
-        with found.fleet.reading() as connection:
-            known = meant(connection, found.seal, device)
-            releases = Releases(connection, found.seal)
-            files = [each.path for each in releases.at(releases.newest, [str(known.mac)])]
-        seen = last(found, str(known.mac))
-        changing = _changing(change_of(found, known))
-    show_one({**_all(known), **changing, "files": files, **seen}, output)
-
-
-def _changing(change: Change | None) -> dict[str, str]:
-    """What is told of a change of key that is under way."""
-    if change is None:
-        return {}
-    release, seen = change.release, change.seen
-    since = f"release {release.number}, {utc(release.made)}" if release else "not published yet"
-    if seen is None:
-        return {"changing keys since": since, "seen with the next key": "not yet"}
-    ends = "the next publish" if seen.proven else f"publish after {utc(seen.old_ends)}"
-    told = f"{utc(seen.since)}; the old one ends with {ends}, if it is not used until then"
-    return {"changing keys since": since, "seen with the next key": told}
-
-
-def _all(device: Device) -> dict[str, Any]:
-    """Everything but secrets."""
-    return {
-        "mac": device.mac.colons,
-        "model": device.model,
-        "serial": device.serial,
-        "site": device.site,
-        "group": device.group,
-        "tags": sorted(device.tags),
-        "lines": [_line(each) for each in device.lines],
-        "variables": dict(device.variables),
-        "locked": device.locked,
-        "pinned": device.pinned,
-        "key": device.key,
-        "next key": device.next_key,
-    }
-
-
-def _line(line: Line) -> dict[str, Any]:
-    shown = {"number": line.number, "user": line.user, "name": line.display_name}
-    shown |= {"proxy": line.proxy, "auth": line.auth_id}
-    shown |= {"password": "(set)" if line.password else ""}
-    return {name: value for name, value in shown.items() if value}
 
 
 @app.command

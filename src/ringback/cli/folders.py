@@ -29,6 +29,7 @@ from ringback.store.devices import Devices
 from ringback.store.secrets import Secrets
 
 _LARGEST: Final = 64 * 1024 * 1024
+_EXAMPLE: Final = Path(__file__).resolve().parent.parent / "example_fleet"
 """Bytes of one file; a fleet of 100 000 devices in one file has about 30 MB."""
 Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative="", help="Do not ask.")]
 DryRun = Annotated[
@@ -97,7 +98,15 @@ def apply(
     print(f"Applied: {changes}. ringback publish gives them to the phones.")
 
 
-def export(folder: Path, /, *, store: StoreFile = None) -> None:
+def export(
+    folder: Path,
+    /,
+    *,
+    example: Annotated[
+        bool, Parameter(negative="", help="Write an example to begin with, and read no store.")
+    ] = False,
+    store: StoreFile = None,
+) -> None:
     """Write the fleet as a folder of TOML files, or bring such a folder up to date.
 
     Files that say the right thing already are left as they are, comments and all. Secrets are not
@@ -106,8 +115,12 @@ def export(folder: Path, /, *, store: StoreFile = None) -> None:
 
     Args:
         folder: Where; made when it is not there.
+        example: Write the fleet that comes with the program, to begin with; no store is read.
         store: Which fleet.
     """
+    if example:
+        _write_example(folder)
+        return
     with opened(store) as found:
         _tell_concealed(conceal(found, clock.now()))
         fleet = tidy(current(found))
@@ -117,6 +130,14 @@ def export(folder: Path, /, *, store: StoreFile = None) -> None:
     gone = sorted(old.keys() - new.keys())
     write_texts(folder, {path: new[path] for path in changed}, gone)
     print(f"{len(fleet.devices)} devices: {len(changed)} files written, {len(gone)} removed.")
+
+
+def _write_example(folder: Path) -> None:
+    if folder.exists() and texts_of(folder):
+        raise RefusedError(f"{folder} has a fleet already", remedy="name an empty folder")
+    texts = texts_of(_EXAMPLE)
+    write_texts(folder, texts, ())
+    print(f"{len(texts)} files written. ringback apply {folder} shows what they would make.")
 
 
 def _tell_returned(store: Store, revisions: Iterable[Revision]) -> None:

@@ -23,19 +23,20 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ringback.cisco.model import Generation, find_model
-from ringback.cisco.parameter import Access, fold
+from ringback.cisco.parameter import fold
 from ringback.errors import MalformedError, NotFoundError, Place, UsageError
 from ringback.mac import Mac
 from ringback.provisioning.device import Device
 from ringback.provisioning.document import Document, Envelope, Level, Rules, Selection
 from ringback.provisioning.facts import RESERVED
 from ringback.provisioning.fleet import READY, Fleet
-from ringback.provisioning.layer import Layer, Scope, Setting
+from ringback.provisioning.layer import Layer, Scope
 from ringback.provisioning.line import Line
 from ringback.provisioning.paper import read_paper
 from ringback.provisioning.pattern import Pattern
 from ringback.provisioning.ready import ready_layers
 from ringback.provisioning.roll import read_roll
+from ringback.provisioning.setting import read_settings
 from ringback.provisioning.table import Source, Table
 
 FLEET: Final = "fleet.toml"
@@ -43,9 +44,7 @@ DOCUMENTS: Final = "documents.toml"
 DEVICES: Final = "devices.toml"
 LEVELS: Final = {level.name.lower(): level for level in Level}
 SCOPES: Final = {str(scope): scope for scope in (Scope.FLEET, Scope.MODEL, Scope.SITE, Scope.GROUP)}
-_ACCESS: Final = {"": None, **{each.value: each for each in Access}}
 _FRACTION: Final = re.compile(r"^(.*) \(at line ([0-9]+), column ([0-9]+)\)$")
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 
 
 @dataclass(slots=True)
@@ -189,7 +188,7 @@ def _layer(path: str, top: Table, tables: dict[str, Table]) -> Layer:
     scope = SCOPES[parts[1]]
     name = _layer_name(scope, top.text("name", parts[2]), top)
     variables = _variables(top)
-    layer = Layer(scope, name, _settings(top.table("settings")), variables)
+    layer = Layer(scope, name, read_settings(top.table("settings")), variables)
     top.end()
     _once(tables, f"layer {layer}", top, "name")
     return layer
@@ -203,43 +202,6 @@ def _layer_name(scope: Scope, name: str, top: Table) -> str:
     if name.lower() in generations:
         return generations[name.lower()]
     return _model(name, top, "name")
-
-
-def _settings(table: Table) -> tuple[Setting, ...]:
-    settings = []
-    for name in sorted(table.content):
-        if not _NAME.fullmatch(name):
-            raise table.error(name, "cannot name a parameter", "letters, digits, _ . and -")
-        settings.append(_setting(name, table))
-    return tuple(settings)
-
-
-def _setting(name: str, table: Table) -> Setting:
-    written = table.content[name]
-    if not isinstance(written, dict):
-        return Setting(name, _value(written, name, table))
-    inner = Table(table.source, table.name, table.number, written)
-    value = _value(written["value"], name, table) if "value" in written else None
-    inner.content = {key: held for key, held in written.items() if key != "value"}
-    try:
-        access = inner.choice("access", _ACCESS, "")
-        setting = Setting(name, value, access, inner.flag("unchecked"))
-        inner.end()
-    except MalformedError as error:
-        raise table.error(name, error.what, error.remedy) from error
-    if value is None and access is None:
-        raise table.error(name, "says nothing", "give it a value, an access or both")
-    return setting
-
-
-def _value(written: Any, name: str, table: Table) -> str:
-    if isinstance(written, bool):
-        return "Yes" if written else "No"
-    if isinstance(written, str | int):
-        return str(written)
-    raise table.error(
-        name, "a text, a whole number, true or false is wanted here", "put it in quotes"
-    )
 
 
 # ---- documents -------------------------------------------------------------------------------
@@ -289,7 +251,7 @@ def _devices(top: Table, tables: dict[str, Table]) -> Iterator[tuple[Device, Lay
         table.number = number
         mac = _mac(table)
         _once(tables, f"device {mac}", table, "mac")
-        settings = _settings(table.table("settings")) if "settings" in table.content else ()
+        settings = read_settings(table.table("settings")) if "settings" in table.content else ()
         yield _device(mac, table), Layer(Scope.DEVICE, str(mac), settings) if settings else None
     top.end()
 

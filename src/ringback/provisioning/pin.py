@@ -23,8 +23,8 @@ from ringback.provisioning.cascade import Effective
 from ringback.provisioning.device import Device
 from ringback.provisioning.ground import Value
 from ringback.provisioning.paper import Paper
-from ringback.provisioning.preparation import Preparation, refuse_twice
-from ringback.provisioning.prepared import Prepared
+from ringback.provisioning.preparation import Preparation
+from ringback.provisioning.prepared import Prepared, refuse_twice
 from ringback.provisioning.ready import RULE_NAMES
 from ringback.provisioning.rules import KEYS, PIN
 

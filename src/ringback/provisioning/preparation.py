@@ -26,7 +26,7 @@ from ringback.provisioning.ground import Ground, Value, failure
 from ringback.provisioning.operation import ElsewhereError
 from ringback.provisioning.paper import Paper, papers
 from ringback.provisioning.pattern import Pattern, Whose, factory_path
-from ringback.provisioning.prepared import Prepared
+from ringback.provisioning.prepared import Prepared, clash, refuse_twice
 from ringback.provisioning.ready import DOCUMENTS
 from ringback.provisioning.rules import KEYS, first_rules, own_rules, seal_of
 from ringback.provisioning.sheet import Sheet, element
@@ -247,7 +247,7 @@ class Preparation:
         for each in self._shared_files(release):
             other = files.get(each.path)
             if other is not None and (other.document, other.mark) != (each.document, each.mark):
-                raise _clash(other, each)
+                raise clash(other, each)
             files[each.path] = replace(each, model="") if other else each
         return tuple(files[path] for path in sorted(files))
 
@@ -333,25 +333,3 @@ def _later(paper: Paper, others: Iterable[Paper]) -> tuple[Paper, ...]:
         for each in others
         if slot and slot < each.document.slot and each.of_device and paper.of_device
     )
-
-
-def refuse_twice(files: Iterable[Prepared]) -> None:
-    """Refuse a path that two files of one device have.
-
-    Raises:
-        UsageError: there is one.
-    """
-    seen: dict[str, Prepared] = {}
-    for each in files:
-        if each.path in seen:
-            raise _clash(seen[each.path], each)
-        seen[each.path] = each
-
-
-def _clash(one: Prepared, other: Prepared) -> UsageError:
-    """Two files at one path."""
-    names = " and ".join(
-        f"{each.document} for {each.model or 'several models'}" for each in (one, other)
-    )
-    what = f"two different files at {one.path}: {names}"
-    return UsageError(what, remedy="tell them apart by a place such as {psn} or {site}")

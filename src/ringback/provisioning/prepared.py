@@ -13,8 +13,10 @@ raises ``NotFoundError``. The fleet given there needs no devices but those whose
 wanted.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ringback.errors import UsageError
 from ringback.mac import Mac
 from ringback.provisioning.document import Level
 
@@ -40,3 +42,25 @@ class Prepared:
     content_encoding: str = ""
     """The HTTP header of that name; TFTP cannot say it, so such a file goes over HTTP only."""
     content_type: str = "text/xml"
+
+
+def refuse_twice(files: Iterable[Prepared]) -> None:
+    """Refuse a path that two files of one device have.
+
+    Raises:
+        UsageError: there is one.
+    """
+    seen: dict[str, Prepared] = {}
+    for each in files:
+        if each.path in seen:
+            raise clash(seen[each.path], each)
+        seen[each.path] = each
+
+
+def clash(one: Prepared, other: Prepared) -> UsageError:
+    """What is said of two files at one path."""
+    names = " and ".join(
+        f"{each.document} for {each.model or 'several models'}" for each in (one, other)
+    )
+    what = f"two different files at {one.path}: {names}"
+    return UsageError(what, remedy="tell them apart by a place such as {psn} or {site}")
