@@ -28,8 +28,8 @@ from ringback.store.database import Store
 from ringback.store.devices import Devices
 from ringback.store.secrets import Secrets
 
-_LARGEST: Final = 64 * 1024 * 1024
 _EXAMPLE: Final = Path(__file__).resolve().parent.parent / "example_fleet"
+_LARGEST: Final = 64 * 1024 * 1024
 """Bytes of one file; a fleet of 100 000 devices in one file has about 30 MB."""
 Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative="", help="Do not ask.")]
 DryRun = Annotated[

@@ -152,7 +152,7 @@ class Guard:
 
     def met(self, asked: str, identity: Identity) -> None:
         """Somebody asked for a file that phones share, there or not: is it a phone that we know?"""
-        claimed = _claims(identity.agent)
+        claimed = _claims(_short(identity.agent))
         if claimed and self.gate.place(claimed) is None and not self.gate.is_decoy(claimed):
             self._note_stranger(claimed, asked, identity, self.now())
 

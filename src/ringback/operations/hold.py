@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from ringback.errors import NotFoundError
 from ringback.provisioning.device import Device
@@ -18,11 +18,11 @@ from ringback.provisioning.layer import Layer, Scope, Setting
 from ringback.provisioning.pin import Pin
 from ringback.provisioning.preparation import Preparation
 from ringback.provisioning.prepared import Prepared
-from ringback.store.changes import SECRET, Change, marked, pieces
+from ringback.store.changes import SECRET, Change, marked
+from ringback.store.kinds import Kinds
 from ringback.store.past import Past
 from ringback.store.releases import Releases
 from ringback.store.seal import Seal
-from ringback.store.tables import devices
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Held:
 
     number: int
     differing: frozenset[Change]
-    """The sources that are not now what they were in it."""
+    """The sources that may not be now what they were in it."""
     names: frozenset[str]
     """What devices set for themselves then."""
 
@@ -39,9 +39,9 @@ class Held:
     def of(cls, connection: Connection, seal: Seal, number: int) -> Self:
         """That release; one that never was is told when its devices are prepared."""
         releases = Releases(connection, seal)
-        before, after = releases.sources_between(number, releases.newest)
+        touched = releases.touched_between(number, releases.newest)
         written = {each for each in marked(connection) if each[0] != SECRET}
-        differing = frozenset({*written, *before, *after})
+        differing = frozenset(touched | written)
         return cls(number, differing, Past(connection, seal, number, differing).own_names())
 
 
@@ -100,17 +100,7 @@ class Hold:
 
 def held_of(connection: Connection, seal: Seal, macs: Sequence[str]) -> tuple[Held, ...]:
     """The releases that any of these devices is held on."""
-    numbers: set[int] = set()
-    for piece in pieces(list(macs)):
-        query = select(devices.c.pinned).distinct()
-        mine = devices.c.mac.in_(piece) & devices.c.pinned.is_not(None)
-        numbers.update(connection.scalars(query.where(mine)))
-    return tuple(Held.of(connection, seal, number) for number in sorted(numbers))
-
-
-def all_held(connection: Connection) -> Iterable[str]:
-    """MACs of the devices that are held on any release."""
-    return connection.scalars(select(devices.c.mac).where(devices.c.pinned.is_not(None)))
+    return tuple(Held.of(connection, seal, each) for each in Kinds(connection).pins(macs))
 
 
 def any_device(names: Iterable[str]) -> Layer:

@@ -8,11 +8,11 @@ one that reaches nobody yet by every model that it could be for.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, true
+from sqlalchemy import Connection
 
 from ringback.cisco.markup import Severity
 from ringback.cisco.model import Model, find_model
@@ -29,10 +29,10 @@ from ringback.provisioning.preparation import Preparation
 from ringback.provisioning.vacancy import fits, of_nobody
 from ringback.store.devices import Devices
 from ringback.store.documents import Documents
+from ringback.store.kinds import Kind, Kinds
 from ringback.store.layers import Layers
 from ringback.store.seal import Seal
 from ringback.store.secrets import Secrets
-from ringback.store.tables import devices as table
 
 MOST: Final = 1000
 """Devices that a change of a layer is tried on; publishing looks at all."""
@@ -70,7 +70,9 @@ def look_over(
     known = {key(each) for each in (before.at(old) if old else ())}
     missing = looking.missing - before.missing
     if found:
-        known |= {key(each) for each in looking.grounds(_others(connection, device))}
+        known |= {
+            key(each) for each in looking.grounds(Kinds(connection).besides(device.mac, MOST))
+        }
         blank = Device(device.mac, device.model, "0", "-", "-")
         lacking = {key(each) for each in looking.at(blank) if not each.layer}
         found = [_eased(each) if key(each) in lacking else each for each in found]
@@ -93,7 +95,9 @@ def look_over_layer(
     layer = new or old
     if layer is None:
         return Sight()
-    macs = _reached(connection, layer, most)
+    macs = _reached(connection, layer, most + 1)
+    tried = most if len(macs) > most else 0
+    macs = macs[:most]
     shelf, devices = Layers(connection, seal), list(Devices(connection, seal).several(macs))
     others = [
         each
@@ -112,7 +116,7 @@ def look_over_layer(
         known = {key(each) for each in before.layer(layer, models)}
         told += [each for each in after.layer(layer, models) if key(each) not in known]
     missing = tuple(sorted(after.missing - before.missing))
-    return Sight(gathered(told), missing, len(devices) if len(devices) >= most else 0)
+    return Sight(gathered(told), missing, tried)
 
 
 class _Looking:
@@ -151,7 +155,7 @@ class _Looking:
         except RingbackError as error:
             return list(complaints_of(error, str(device.mac)))
 
-    def grounds(self, kinds: Iterable[tuple[str, str, str]]) -> Iterator[Complaint]:
+    def grounds(self, kinds: Iterable[Kind]) -> Iterator[Complaint]:
         """What is said of the layers of these models, sites and groups."""
         for model, site, group in kinds if self._preparation else ():
             assert self._preparation is not None
@@ -170,33 +174,19 @@ def _eased(complaint: Complaint) -> Complaint:
 
 def _reached(connection: Connection, layer: Layer, most: int) -> list[str]:
     """Devices that have this layer: one of each kind first, then others."""
-    where = _where(connection, layer)
-    kind = (table.c.model, table.c.site, table.c.group)
-    firsts = select(func.min(table.c.mac)).where(where).group_by(*kind).limit(most)
-    others = select(table.c.mac).where(where).order_by(table.c.mac).limit(most)
-    found = dict.fromkeys([*connection.scalars(firsts), *connection.scalars(others)])
-    return list(found)[:most]
-
-
-def _where(connection: Connection, layer: Layer) -> ColumnElement[bool]:
-    column = {Scope.SITE: table.c.site, Scope.GROUP: table.c.group, Scope.DEVICE: table.c.mac}
-    if layer.scope in column:
-        return column[layer.scope] == layer.name
-    if layer.scope is not Scope.MODEL:
-        return true()
-    return table.c.model.in_([each.name for each in _models(connection) if fits(layer, each)])
+    names = [layer.name]
+    if layer.scope is Scope.MODEL:
+        names = [each.name for each in _models(connection) if fits(layer, each)]
+    return Kinds(connection).reached(layer.scope, names, most)
 
 
 def _models(connection: Connection) -> list[Model]:
-    """The models of the fleet."""
-    return [find_model(each) for each in connection.scalars(select(table.c.model).distinct())]
-
-
-def _others(connection: Connection, device: Device) -> list[tuple[str, str, str]]:
-    """The models, sites and groups of other devices, as many as ``MOST``."""
-    kinds = select(table.c.model, table.c.site, table.c.group).distinct()
-    rows = connection.execute(kinds.where(table.c.mac != str(device.mac)).limit(MOST))
-    return [(row.model, row.site, row.group) for row in rows]
+    """The models of the fleet, but for those that this program does not know."""
+    found = []
+    for name in Kinds(connection).models():
+        with suppress(NotFoundError):
+            found.append(find_model(name))
+    return found
 
 
 def known_device(connection: Connection, mac: Mac) -> None:
@@ -205,11 +195,9 @@ def known_device(connection: Connection, mac: Mac) -> None:
     Raises:
         NotFoundError: with the device whose MAC is the most like it.
     """
-    there = table.c.mac == str(mac)
-    if connection.scalar(select(table.c.mac).where(there)):
+    kinds = Kinds(connection)
+    if kinds.has(mac):
         return
-    alike = or_(table.c.mac.like(f"{mac.digits[:6]}%"), table.c.mac.like(f"%{mac.digits[6:]}"))
-    near = get_close_matches(str(mac), connection.scalars(select(table.c.mac).where(alike)), n=1)
-    nearest = near[0] if near else ""
+    nearest = kinds.alike(mac)
     remedy = f"did you mean {nearest}?" if nearest else "ringback device add takes one in"
     raise NotFoundError(f"there is no device {mac}", nearest=nearest, remedy=remedy)

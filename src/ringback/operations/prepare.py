@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
-from ringback.errors import RingbackError
+from ringback.errors import RefusedError, RingbackError
 from ringback.operations.hold import Held, Hold, any_device
 from ringback.provisioning.complaint import Complaint, complaints_of
 from ringback.provisioning.device import Device
@@ -232,7 +232,9 @@ class Preparing:
     def _hold(self, number: int) -> Hold:
         """Who prepares the devices that stay on a release."""
         if number not in self._holds:
-            held = next(each for each in self._task.held if each.number == number)
+            held = next((each for each in self._task.held if each.number == number), None)
+            if held is None:  # pinned after it was planned what is to be done
+                raise RefusedError("the fleet was changed meanwhile", remedy="try again")
             self._holds[number] = Hold.of(
                 self._connection, self._seal, held, self._sources.preparation, self._sources.secret
             )

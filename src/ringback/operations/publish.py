@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select
 from ringback.cisco.model import find_model
 from ringback.errors import NotFoundError, RefusedError
 from ringback.operations import crew, prepare
-from ringback.operations.hold import all_held, held_of
+from ringback.operations.hold import held_of
 from ringback.operations.prepare import SHARED, Made, Shelves, Task
 from ringback.operations.restore import Back, restore
 from ringback.operations.retire import retire
@@ -31,6 +31,7 @@ from ringback.store import changes
 from ringback.store.bulk import insert_rows
 from ringback.store.changes import DEVICE, LAYER, SECRET, Change
 from ringback.store.database import Store
+from ringback.store.kinds import Kinds
 from ringback.store.past import Past
 from ringback.store.releases import Release, Releases
 from ringback.store.seal import Seal
@@ -119,7 +120,7 @@ def _plan(store: Store, back: Back | None, settled: Sequence[str]) -> Plan | Non
         task = _task(connection, store.seal, found, past, everybody=sharing)
         macs = {*concerned(connection, found), *differing}
         if not _same(connection, task.names):  # shared files may say what they did not
-            macs.update(all_held(connection))
+            macs.update(Kinds(connection).pinned())
         held = held_of(connection, store.seal, sorted(macs))
         return Plan(
             replace(task, held=held),

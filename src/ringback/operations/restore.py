@@ -38,8 +38,8 @@ class Back:
         """The sources as they were; errors as of ``pending``."""
         pending = self.pending(connection, seal, settled)
         releases = Releases(connection, seal)
-        before, after = releases.sources_between(self.number, releases.newest)
-        return Past(connection, seal, self.number, frozenset({*pending, *before, *after}))
+        touched = releases.touched_between(self.number, releases.newest)
+        return Past(connection, seal, self.number, frozenset(touched | pending))
 
     def pending(
         self, connection: Connection, seal: Seal, settled: Sequence[str] = ()

@@ -39,7 +39,7 @@ def settle(store: Store, now: float, *, rotate: Iterable[Mac] = ()) -> Settled:
     """
     with store.ledger.reading() as ledger:
         seen = sighted(ledger)
-    wanted = [str(mac) for mac in rotate]
+    wanted = {str(mac) for mac in rotate}
     with store.fleet.writing() as connection:
         devices, tokens = Devices(connection, store.seal), Tokens(connection)
         old = {str(each.mac): each for each in devices.several([*seen, *wanted])}

@@ -7,9 +7,9 @@
     documents.toml                [[document]] …; without it, the three of every fleet
     devices.toml, devices/*.toml  [[device]] … with [[device.line]] and [device.settings]
 
-The folder says everything: what it does not hold is not there. Two exceptions are the store's:
-whether a device is locked and which release it is pinned to come from what happens, and a folder
-only says them of a device that is new.
+The folder says everything: what it does not hold is not there. A few things are the store's:
+whether a device is locked, which release it is pinned to and the numbers of its keys come from what
+happens; a folder only says the first two, and of a device that is new.
 
 One table for each device and one file for each layer were chosen for what ``git diff`` shows.
 Values of settings are text, whole numbers, or true and false for Yes and No; a table

@@ -25,6 +25,8 @@ from ringback.http.tlv import Tls
 from ringback.provisioning.admission import Channel
 from ringback.provisioning.identity import Identity
 
+_USUAL = 256
+"""Characters of a User-Agent line up to which whoever sends it is remembered."""
 _MOST_KNOWN = 8192
 """Certificates remembered, at 1.5 KB each."""
 
@@ -42,9 +44,17 @@ class Asker:
     """DER of a certificate that is believed."""
 
 
-@lru_cache(maxsize=16_384)
 def in_clear(address: str, agent: str) -> Asker:
     """Whoever asks without TLS; a phone comes again, and for several files."""
+    return _usual(address, agent) if len(agent) <= _USUAL else _plain(address, agent)
+
+
+@lru_cache(maxsize=16_384)
+def _usual(address: str, agent: str) -> Asker:
+    return _plain(address, agent)
+
+
+def _plain(address: str, agent: str) -> Asker:
     return Asker(Identity(address, agent), Channel.PLAIN)
 
 

@@ -7,18 +7,18 @@ release has: advice that ends in a 404 is worse than none.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from ringback.cisco.model import find_model
-from ringback.errors import UsageError
+from ringback.errors import NotFoundError, UsageError
 from ringback.mac import Mac
 from ringback.provisioning.document import Level
 from ringback.provisioning.pattern import Pattern, Whose
 from ringback.provisioning.ready import DOCUMENTS
 from ringback.store.archive import Archive
 from ringback.store.database import Store
+from ringback.store.kinds import Kinds
 from ringback.store.releases import Releases
-from ringback.store.tables import devices
 
 _FACTORY = "{factory}"
 
@@ -51,8 +51,11 @@ def _ways(connection: Connection, archive: Archive) -> Iterator[tuple[str, str, 
     documents = list(archive.documents()) or DOCUMENTS
     bootstraps = [each for each in documents if each.level is Level.BOOTSTRAP]
     shared = set(archive.paths(""))
-    for name, mac in connection.execute(_MODELS):
-        model = find_model(name)
+    for name, mac in Kinds(connection).examples():
+        try:
+            model = find_model(name)
+        except NotFoundError:
+            continue
         served = shared | set(archive.paths(mac))
         for pattern in (Pattern.parse(text) for each in bootstraps for text in each.patterns):
             try:
@@ -63,11 +66,3 @@ def _ways(connection: Connection, archive: Archive) -> Iterator[tuple[str, str, 
                 continue
             if path in served:
                 yield name, rule, path
-
-
-_MODELS = (
-    select(devices.c.model, func.min(devices.c.mac))
-    .group_by(devices.c.model)
-    .order_by(func.count().desc(), devices.c.model)
-)
-"""Every model of the fleet, the most frequent first, and one device of it."""

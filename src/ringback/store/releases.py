@@ -282,6 +282,18 @@ class Releases:
         first, second = sides[0] - sides[1], sides[1] - sides[0]
         return {each[:2] for each in first}, {each[:2] for each in second}
 
+    def touched_between(self, one: int, other: int) -> set[changes.Change]:
+        """Kind and name of whatever was written between two releases, if only to and fro.
+
+        No body is read, so it costs little where everything was.
+        """
+        low, high = sorted((one, other))
+        within = [
+            and_(column > low, column <= high) for column in (history.c.since, history.c.until)
+        ]
+        query = select(history.c.kind, history.c.name).where(or_(*within))
+        return {(row.kind, row.name) for row in self.connection.execute(query)}
+
     def add(self, release: Release) -> None:
         """Put the new number on the shelf: with the end of the transaction it is served."""
         values = {name: getattr(release, name) for name in Release.__slots__}
