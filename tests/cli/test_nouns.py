@@ -311,6 +311,26 @@ def test_no_toml_file_is_passed_over_and_so_deleted(fleet, tmp_path):
     assert "is no plain file" in fleet("apply", str(folder), "--yes", fails=2)
 
 
+@pytest.mark.parametrize(
+    "words", [("lock", ""), ("remove", "", "--yes"), ("edit", MAC, "--pin", ""), ("show", " ")]
+)
+def test_an_empty_word_names_nothing_and_says_nothing(fleet, words):
+    fleet("device", *words, fails=2)
+    (row,) = rows(fleet("device", "list", "-o", "json"))
+    assert row["locked"] in (False, "no")
+
+
+def test_a_character_that_no_profile_holds_is_refused_where_it_is_typed(fleet):
+    said = fleet("layer", "set", "fleet/x", "GPP_N=a\x01", fails=1)
+    assert "layer fleet/x, GPP_N: the character U+0001 cannot be written" in said
+
+
+def test_the_ledger_of_one_device_is_exported_in_any_spelling(fleet):
+    for word in (MAC, MAC.upper(), "000e08999999"):
+        fleet("ledger", "export", "--device", word)
+    assert "no device fits 'nosuch'" in fleet("ledger", "export", "--device", "nosuch", fails=1)
+
+
 def test_an_example_is_written_to_begin_with_and_applies(fleet, tmp_path):
     folder = tmp_path / "begun"
     assert f"ringback apply {folder}" in fleet("export", str(folder), "--example")

@@ -206,6 +206,12 @@ def _complain_of_reference(source: Source, written: str, offset: int) -> None:
     source.malformed(offset, what, remedy)
 
 
+def unwritable(value: str) -> str:
+    """The first character that XML has no way to write, as ``U+0001``; most often none, ""."""
+    found = None if value.isprintable() else _FORBIDDEN.search(value)
+    return f"U+{ord(found[0]):04X}" if found else ""
+
+
 def escape(value: str) -> str:
     """Write text so that reading gives it back, white space at its ends included.
 

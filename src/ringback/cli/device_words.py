@@ -87,10 +87,10 @@ def plain(device: Device) -> Device:
 
 def pinned(text: str, releases: Releases) -> int | None:
     """The release of ``--pin NUMBER``; None for ``--pin no``."""
-    if text.lower() in ("no", ""):
+    if text.lower() == "no":
         return None
     if not text.isdigit():
-        raise UsageError(f"--pin {text}", remedy="a release's number, or no")
+        raise UsageError(f"--pin {text!r}", remedy="a release's number, or no")
     return releases.get(int(text)).number
 
 

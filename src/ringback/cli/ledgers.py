@@ -10,6 +10,7 @@ from ringback import clock
 from ringback.cli.stores import StoreFile, opened
 from ringback.cli.when import moment, utc
 from ringback.errors import RefusedError
+from ringback.store import search
 from ringback.store.batch import Record
 from ringback.store.chain import Chain
 from ringback.store.database import Store
@@ -73,17 +74,26 @@ def export(
     Args:
         since: From then on: a date, a time or an age such as 90d.
         until: Before then.
-        device: Of this device only.
+        device: Of this device only: its MAC, or any fragment that fits one alone.
         store: Which fleet.
     """
     now = clock.now()
     with opened(store) as found, found.ledger.reading() as connection:
         for record in Ledger(connection, _chain(found)).records(
-            device=device,
+            device=_mac_of(found, device) if device else "",
             since=moment(since, now) if since else None,
             until=moment(until, now) if until else None,
         ):
             print(json.dumps(_as_dict(record), ensure_ascii=False))
+
+
+def _mac_of(store: Store, device: str) -> str:
+    """The MAC that is meant, of a device that was given away as well."""
+    exact = search.as_mac(device)
+    if exact:
+        return str(exact)
+    with store.fleet.reading() as connection:
+        return str(search.which(connection, device))
 
 
 def _as_dict(record: Record) -> dict[str, Any]:

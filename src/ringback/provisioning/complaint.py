@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final, Self
 
 from ringback.cisco.catalogue import Entry, Kind, catalogue
-from ringback.cisco.markup import Severity
+from ringback.cisco.markup import Severity, unwritable
 from ringback.cisco.model import MODELS, Generation, Model
 from ringback.cisco.parameter import fold
 from ringback.cisco.worth import judge
@@ -187,9 +187,12 @@ def judged(
 
     ``secret``: which secret the value is, or holds, in words.
     """
+    devices = (device,) if device else ()
+    if character := unwritable(value):
+        what = f"the character {character} cannot be written in a profile"
+        return (Complaint(Severity.ERROR, layer, name, what, "take it out", devices),)
     if entry is None or (entry.type in _ANYTHING and "{" not in value):
         return ()
-    devices = (device,) if device else ()
     found = worth(entry, value)
     if secret:
         what = f"what {secret} holds is not a value of it"

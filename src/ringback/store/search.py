@@ -143,7 +143,10 @@ def which(connection: Connection, text: str) -> Mac:
     Raises:
         NotFoundError: none fits.
         RefusedError: several do.
+        UsageError: nothing was said, which fits all.
     """
+    if not text.strip():
+        raise UsageError("no device was named", remedy="its MAC, or a fragment that fits it alone")
     exact = as_mac(text)
     named = devices.c.mac == str(exact)
     if exact and connection.scalar(select(devices.c.mac).where(named)) is not None:
