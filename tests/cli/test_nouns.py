@@ -331,6 +331,34 @@ def test_the_ledger_of_one_device_is_exported_in_any_spelling(fleet):
     assert "no device fits 'nosuch'" in fleet("ledger", "export", "--device", "nosuch", fails=1)
 
 
+def test_a_pin_to_a_release_that_did_not_know_the_device_is_refused(fleet, tmp_path):
+    fleet("publish")
+    later = "000e08000044"
+    fleet("device", "add", later, "--model", "8851")
+    said = fleet("device", "edit", later, "--pin", "1", fails=1)
+    assert f"release 1 has nothing for {later}" in said
+    folder = tmp_path / "exported"
+    fleet("export", str(folder))
+    for number, why in (("1", "release 1 has nothing for 000e08000045"), ("99", "no release 99")):
+        text = f'[[device]]\nmac = "000e08000045"\nmodel = "8851"\npinned = {number}\n'
+        (folder / "devices/pinned.toml").parent.mkdir(exist_ok=True)
+        (folder / "devices/pinned.toml").write_text(text)
+        assert why in fleet("apply", str(folder), "--yes", fails=1)
+    fleet("publish")
+
+
+def test_an_import_tells_what_publish_will_refuse(fleet, tmp_path, capsys):
+    fleet("layer", "set", "group/needs", "GPP_A={{ lines[1].user }}")
+    table = tmp_path / "more.csv"
+    table.write_text("mac,model,group\n000e08000051,8851,needs\n000e08000052,8851,needs\n")
+    store = ["--store", str(tmp_path / "fleet.db")]
+    with pytest.raises(SystemExit, match=r"^0$"):
+        main(["device", "import", str(table), "--yes", *store])
+    said = capsys.readouterr().err
+    assert said.count("publish will refuse: ") == 1
+    assert "layer group/needs, GPP_A" in said
+
+
 def test_an_example_is_written_to_begin_with_and_applies(fleet, tmp_path):
     folder = tmp_path / "begun"
     assert f"ringback apply {folder}" in fleet("export", str(folder), "--example")

@@ -38,6 +38,12 @@ def test_a_layer_reaches_one_of_each_kind_first(kinds):
     assert kinds.reached(Scope.MODEL, [], 9) == []
 
 
+def test_one_of_each_kind_among_some(kinds):
+    assert kinds.firsts(macs(0, 1, 2, 3, 4, 5), 9) == macs(0, 1, 2, 3, 4, 5)  # all differ
+    assert kinds.firsts(macs(0, 1, 2), 2) == macs(0, 1)
+    assert kinds.firsts([], 9) == []
+
+
 def test_kinds_besides_those_of_one_device(kinds):
     assert Kind("CP-8851-3PCC", "hq", "") not in kinds.besides(device(0).mac, 9)
     assert len(kinds.besides(Mac("000e08999999"), 9)) == 6

@@ -15,6 +15,7 @@ from ringback.cli.stores import Form, Output, StoreFile, opened, show
 from ringback.cli.when import utc
 from ringback.errors import MalformedError, Place, RefusedError, StorageError, UsageError
 from ringback.operations.import_devices import Outcome, carry_out, look
+from ringback.operations.look_over import look_over_written
 from ringback.operations.survey import Finding, Sheet, Verdict, Wishes, survey
 from ringback.operations.undo_import import undo_import
 
@@ -93,6 +94,10 @@ def import_devices(
             count = carry_out(
                 found, sheet, outcome, clock.now(), name=file.name, progress=written
             )  # fmt: skip
+        with found.fleet.reading() as connection:
+            sight = look_over_written(connection, found.seal)
+    for each in sight.fatal:
+        print(f"ringback: publish will refuse: {each}", file=sys.stderr)
     said = f"Imported: {_several(count, 'device')}. ringback device import --undo takes it back."
     print(said, file=sys.stderr)
 

@@ -8,10 +8,11 @@ from ringback.cisco.model import find_model
 from ringback.cli.device_words import note_return, plain
 from ringback.cli.person import person
 from ringback.cli.sieve import sift
-from ringback.cli.stores import Form, Output, StoreFile, opened, show
+from ringback.cli.stores import Force, Form, Output, StoreFile, opened, settle, show
 from ringback.cli.when import utc
 from ringback.errors import NotFoundError, UsageError
 from ringback.mac import Mac
+from ringback.operations.look_over import look_over
 from ringback.provisioning.device import Device
 from ringback.store.database import Store
 from ringback.store.devices import Devices
@@ -57,15 +58,19 @@ def approve(
     model: str = "",
     group: str = "",
     site: str = "",
+    force: Force = False,
     store: StoreFile = None,
 ) -> None:
     """Take a phone that asked into our care. It is served with the next publish.
+
+    One whose settings publish would refuse is not taken, and everything wrong with them is told.
 
     Args:
         mac: Which phone, in any spelling.
         model: Its model, where its User-Agent does not tell.
         group: Which group it belongs to.
         site: Where it is.
+        force: Take it even if it cannot be published so.
         store: Which fleet.
     """
     wanted, serial = Mac.parse(mac), ""
@@ -83,7 +88,9 @@ def approve(
             device = Device(wanted, find_model(kind).name, serial, site, group)
             devices = Devices(connection, found.seal)
             devices.keep([plain(device)])
-            note_return(devices.get(wanted) or device)
+            kept = devices.get(wanted) or device
+            settle(look_over(connection, found.seal, kept), force=force)
+            note_return(kept)
 
 
 def reject_(mac: str, /, *more: str, store: StoreFile = None) -> None:

@@ -19,6 +19,7 @@ from ringback.cisco.model import Model, find_model
 from ringback.errors import NotFoundError, RingbackError
 from ringback.mac import Mac
 from ringback.operations.apply import Secrets as Noting
+from ringback.operations.hold import Held, Hold
 from ringback.provisioning.cascade import refuse_variables
 from ringback.provisioning.complaint import Complaint, complaints_of, general
 from ringback.provisioning.device import Device
@@ -27,6 +28,7 @@ from ringback.provisioning.gathering import gathered, key
 from ringback.provisioning.layer import Layer, Scope
 from ringback.provisioning.preparation import Preparation
 from ringback.provisioning.vacancy import fits, of_nobody
+from ringback.store.changes import DEVICE, marked
 from ringback.store.devices import Devices
 from ringback.store.documents import Documents
 from ringback.store.kinds import Kind, Kinds
@@ -36,6 +38,10 @@ from ringback.store.secrets import Secrets
 
 MOST: Final = 1000
 """Devices that a change of a layer is tried on; publishing looks at all."""
+FEW: Final = 50
+"""Devices, each of another kind, that are tried of what was written by the thousand."""
+_LOOKED_AT: Final = 20_000
+"""Devices among which those are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +125,21 @@ def look_over_layer(
     return Sight(gathered(told), missing, tried)
 
 
+def look_over_written(connection: Connection, seal: Seal, *, most: int = FEW) -> Sight:
+    """What keeps the devices that were written since the last release from being published.
+
+    One of each kind is tried, at most so many. What all devices lack yet, such as the variable
+    ``server``, is not theirs and is not told.
+    """
+    written = [name for kind, name in marked(connection) if kind == DEVICE]
+    macs = Kinds(connection).firsts(written[:_LOOKED_AT], most)
+    shelf = Layers(connection, seal)
+    looking = _Looking(connection, seal, [*shelf.common(), *shelf.own(macs)])
+    devices = Devices(connection, seal).several(macs)
+    told = [each for device in devices for each in looking.at(device) if each.layer]
+    return Sight(gathered(told), tuple(sorted(looking.missing)), len(macs))
+
+
 class _Looking:
     """One state of the layers, and what is said of devices on them."""
 
@@ -128,6 +149,7 @@ class _Looking:
         self._secrets = Noting(Secrets(connection, seal).value)
         self._preparation: Preparation | None = None
         self._broken: list[Complaint] = []
+        self._holds: dict[int, Hold] = {}
         fleet = Fleet.of(
             layers, Documents(connection, seal), (), shelf.variables, ready=shelf.ready
         )
@@ -146,14 +168,25 @@ class _Looking:
         return self._secrets.missing
 
     def at(self, device: Device) -> list[Complaint]:
-        """What is said of a device."""
+        """What is said of a device; of one that stays on a release, whether it can."""
         if self._preparation is None:
             return self._broken
         try:
+            if device.pinned is not None:
+                self._hold(device.pinned, self._preparation).files(device, [str(device.mac)])
+                return []
             refuse_variables([(f"device {device.mac}", device.variables)])
             return list(self._preparation.effective(device).complaints)
         except RingbackError as error:
             return list(complaints_of(error, str(device.mac)))
+
+    def _hold(self, number: int, now: Preparation) -> Hold:
+        """Who prepares the devices that stay on a release."""
+        if number not in self._holds:
+            connection, seal, _ = self._from
+            held = Held.of(connection, seal, number)
+            self._holds[number] = Hold.of(connection, seal, held, now, self._secrets)
+        return self._holds[number]
 
     def grounds(self, kinds: Iterable[Kind]) -> Iterator[Complaint]:
         """What is said of the layers of these models, sites and groups."""

@@ -17,11 +17,13 @@ from ringback.provisioning.device import Device
 from ringback.provisioning.document import Document
 from ringback.provisioning.fleet import Fleet
 from ringback.provisioning.layer import Layer
+from ringback.store.archive import Archive
 from ringback.store.body import UNVERSIONED
 from ringback.store.database import Store
 from ringback.store.devices import Devices
 from ringback.store.documents import Documents
 from ringback.store.layers import Layers
+from ringback.store.releases import Releases
 from ringback.store.seal import Seal
 
 Thing = Device | Layer | Document
@@ -148,5 +150,24 @@ def _carry_out(
                 continue
     layers.keep(each.new for each in found if isinstance(each.new, Layer))
     documents.keep(each.new for each in found if isinstance(each.new, Document))
-    Devices(connection, seal).keep(each.new for each in found if isinstance(each.new, Device))
+    devices = [each.new for each in found if isinstance(each.new, Device)]
+    _refuse_pins(connection, seal, (each.new for each in found if each.old is None))
+    Devices(connection, seal).keep(devices)
     dismiss(connection, seal, gone, now)
+
+
+def _refuse_pins(connection: Connection, seal: Seal, added: Iterable[object]) -> None:
+    """Refuse new devices that are to stay on a release that did not know them.
+
+    Raises:
+        NotFoundError: there was no such release. RefusedError: it had no such device.
+    """
+    for device in added:
+        if not isinstance(device, Device) or device.pinned is None:
+            continue
+        Releases(connection, seal).get(device.pinned)
+        if Archive(connection, seal, device.pinned).device(str(device.mac)) is None:
+            raise RefusedError(
+                f"nothing was applied: release {device.pinned} has nothing for {device.mac}",
+                remedy="leave its pin out of the folder, or name a release that knew it",
+            )

@@ -66,6 +66,15 @@ class Kinds:
         found = dict.fromkeys(mac for each in (firsts, others) for mac in self._scalars(each))
         return list(found)[:most]
 
+    def firsts(self, macs: Sequence[str], most: int) -> list[str]:
+        """One of each kind among these, at most so many."""
+        found: dict[Kind, str] = {}
+        for piece in pieces(list(macs)):
+            query = select(*_KIND, func.min(devices.c.mac)).where(devices.c.mac.in_(piece))
+            for *kind, mac in self.connection.execute(query.group_by(*_KIND)):
+                found.setdefault(Kind(*kind), mac)
+        return sorted(found.values())[:most]
+
     def has(self, mac: Mac) -> bool:
         """Whether there is such a device."""
         there = select(devices.c.mac).where(devices.c.mac == str(mac))
