@@ -359,6 +359,13 @@ def test_an_import_tells_what_publish_will_refuse(fleet, tmp_path, capsys):
     assert "layer group/needs, GPP_A" in said
 
 
+def test_no_new_release_is_an_answer_for_a_program_too(fleet):
+    fleet("publish")
+    for words in (("publish",), ("release", "rollback", "1")):
+        assert json.loads(fleet(*words, "-o", "json")) == {"release": None}
+        assert fleet(*words) == ""
+
+
 def test_an_example_is_written_to_begin_with_and_applies(fleet, tmp_path):
     folder = tmp_path / "begun"
     assert f"ringback apply {folder}" in fleet("export", str(folder), "--example")

@@ -40,9 +40,16 @@ def publish(
             found, clock.now(), note=note, progress=progress, tell=_tell, hands=jobs
         )
     if release is None:
-        print("Nothing has changed: no new release.", file=sys.stderr)
+        no_release("Nothing has changed: no new release.", output)
         return
     show_one(as_row(release), output)
+
+
+def no_release(why: str, output: Form) -> None:
+    """Say that there is no new release; a program that reads the output gets an answer, too."""
+    print(why, file=sys.stderr)
+    if output is not Form.TABLE:
+        show_one({"release": None}, output)
 
 
 def _tell(complaints: Sequence[Complaint]) -> None:

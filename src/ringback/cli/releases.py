@@ -1,13 +1,12 @@
 """``ringback release``: what was published, what differs, and back to what was."""
 
-import sys
 from collections import Counter
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from ringback import clock
-from ringback.cli.publishing import as_row, progress_bar
+from ringback.cli.publishing import as_row, no_release, progress_bar
 from ringback.cli.sieve import sift
 from ringback.cli.stores import Form, Output, StoreFile, note_more, opened, show, show_one
 from ringback.cli.when import moment
@@ -126,7 +125,7 @@ def rollback(
     with opened(store) as found, progress_bar() as progress:
         release = roll_back(found, number, clock.now(), discard=discard, progress=progress)
     if release is None:
-        print(f"What is served is release {number} already.", file=sys.stderr)
+        no_release(f"What is served is release {number} already.", output)
         return
     show_one(as_row(release), output)
 
