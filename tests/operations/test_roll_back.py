@@ -12,6 +12,7 @@ from ringback import clock
 from ringback.cisco import flat_profile
 from ringback.errors import NotFoundError, RefusedError, StorageError
 from ringback.mac import Mac
+from ringback.operations.dismiss import dismiss
 from ringback.operations.publish import publish
 from ringback.operations.revise import current, revise
 from ringback.operations.roll_back import roll_back
@@ -126,10 +127,24 @@ def test_files_that_only_the_program_changed_go_back_too(store, newer):
     assert served(store) == before
 
 
-def test_after_a_change_of_secret_or_key_the_files_are_made_anew(store, newer):
+def touch_a_secret(store, now):
+    """One that no file holds."""
+    with store.fleet.writing() as connection:
+        Secrets(connection, store.seal).keep({"other": "x"}, now)
+
+
+def touch_and_remove_it(store, now):
+    touch_a_secret(store, now)
+    with store.fleet.writing() as connection:
+        Secrets(connection, store.seal).remove("other", now)
+
+
+@pytest.mark.parametrize("change", [touch_a_secret, touch_and_remove_it])
+def test_after_a_secret_was_written_or_removed_the_files_are_made_anew(store, newer, change):
     fill(store, 4)
-    publish(store, 5.0, hands=1)  # older than its secret, as it is for all that is known
+    publish(store, 5.0, hands=1)
     before = served(store)
+    change(store, 5.5)
     newer()
     revise(store, fleet(4, "bye"))
     publish(store, 6.0, hands=1)
@@ -232,12 +247,35 @@ def test_a_secret_that_changes_later_reaches_files_that_were_had_again(store):
     assert {name[1] for name in before if before[name] != after[name]} == {str(device(0).mac)}
 
 
+def test_a_device_that_went_after_its_password_changed_comes_back_with_the_new_one(store):
+    fill(store, 1)
+    mac = device(9).mac
+    own = replace(device(9), lines=(Line(1, "9", f"{{{{ secret('line/{mac}/1') }}}}"),))
+    with store.fleet.writing() as connection:
+        Secrets(connection, store.seal).keep({f"line/{mac}/1": "old"}, 1.0)
+        Devices(connection, store.seal).keep([own])
+    publish(store, 2.0, hands=1)
+    old = served(store)
+    with store.fleet.writing() as connection:
+        Secrets(connection, store.seal).keep({f"line/{mac}/1": "new"}, 3.0)
+    publish(store, 4.0, hands=1)
+    new = served(store)
+    with store.fleet.writing() as connection:
+        dismiss(connection, store.seal, [str(mac)], 5.0)
+    publish(store, 6.0, hands=1)
+    roll_back(store, 1, 7.0, hands=1)
+    assert served(store) == new != old
+    with store.fleet.reading() as connection:
+        assert Secrets(connection, store.seal).value(f"line/{mac}/1") == "new"
+
+
 def test_files_that_must_be_made_anew_leave_out_what_devices_set_for_themselves(store, newer):
     fill(store, 2)
     layer = Layer(Scope.DEVICE, str(device(0).mac), (Setting("GPP_A", "own"),))
     source = replace(fleet(2), layers=(*fleet(2).layers, layer))
     revise(store, source)
-    publish(store, 5.0, hands=1)  # older than its secret
+    publish(store, 5.0, hands=1)
+    touch_a_secret(store, 5.5)
     newer()
     revise(store, fleet(2, "bye"))
     publish(store, 6.0, hands=1)
@@ -321,7 +359,7 @@ def test_refused_because_somebody_wrote_meanwhile_it_has_changed_nothing(gone_on
 
 def test_refused_because_something_cannot_be_prepared_it_has_changed_nothing(gone_on):
     with gone_on.fleet.writing() as connection:
-        Secrets(connection, gone_on.seal).remove("sip")
+        Secrets(connection, gone_on.seal).remove("sip", 6.5)
         Releases(connection, gone_on.seal).forget(5.5)
     before = everything(gone_on)
     with pytest.raises(RefusedError, match="could not be prepared"):

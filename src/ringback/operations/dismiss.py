@@ -47,5 +47,5 @@ def dismiss(
     mine = secrets.of_devices(macs)
     Departed(connection, seal).keep_secrets(mine)
     names = [name for held in mine.values() for name in held]
-    secrets.remove_several(sorted(set(names) - secrets.used_by_others(names, macs)))
+    secrets.remove_several(sorted(set(names) - secrets.used_by_others(names, macs)), now)
     return count

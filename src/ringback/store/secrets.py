@@ -14,6 +14,8 @@ from ringback.store.tables import secrets, uses
 
 _OF_DEVICES: Final = ("line/", "device/")
 """How secrets begin that are one device's: ``line/MAC/NUMBER``, ``device/MAC/PARAMETER``."""
+_CHANGED: Final = "secrets_changed"
+"""In ``meta``: when one was last written or taken away, for a row that is gone tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,9 @@ class Secrets:
             yield Known(name, changed, used)
 
     def unchanged(self, since: float) -> bool:
-        """Whether none was written after that moment."""
-        return (self.connection.scalar(select(func.max(secrets.c.changed))) or 0.0) <= since
+        """Whether none was written or taken away after that moment."""
+        there = self.connection.scalar(select(func.max(secrets.c.changed))) or 0.0
+        return max(there, self._changed()) <= since
 
     def value(self, name: str) -> str:
         """What is secret.
@@ -90,21 +93,30 @@ class Secrets:
         self.connection.execute(delete(secrets).where(secrets.c.name.in_(fresh)))
         rows = [{"name": name, "body": closed[name], "changed": now} for name in fresh]
         self.connection.execute(insert(secrets), rows)
-        changes.mark(self.connection, [(SECRET, name) for name in fresh])
+        self._written([(SECRET, name) for name in fresh], now)
         return len(fresh)
 
-    def remove(self, name: str) -> bool:
-        """Forget a secret; False when there is none of that name."""
-        return bool(self.remove_several([name]))
+    def _changed(self) -> float:
+        return float(changes.fact(self.connection, _CHANGED) or 0.0)
 
-    def remove_several(self, names: Sequence[str]) -> int:
+    def _written(self, marks: Sequence[changes.Change], now: float) -> None:
+        changes.mark(self.connection, marks)
+        if now > self._changed():
+            changes.set_fact(self.connection, _CHANGED, repr(float(now)))
+
+    def remove(self, name: str, now: float) -> bool:
+        """Forget a secret; False when there is none of that name."""
+        return bool(self.remove_several([name], now))
+
+    def remove_several(self, names: Sequence[str], now: float) -> int:
         """Forget secrets; says how many were there."""
         count = 0
         for piece in pieces(list(names)):
             query = select(secrets.c.name).where(secrets.c.name.in_(piece))
             gone = list(self.connection.scalars(query))
             self.connection.execute(delete(secrets).where(secrets.c.name.in_(gone)))
-            changes.mark(self.connection, [(SECRET, name) for name in gone])
+            if gone:
+                self._written([(SECRET, name) for name in gone], now)
             count += len(gone)
         return count
 
