@@ -212,6 +212,23 @@ def test_a_typed_password_is_kept_as_a_secret_and_may_be_whispered(fleet, tmp_pa
     assert "Nothing to do" in fleet("apply", str(tmp_path / "out"))
 
 
+def test_a_typed_password_replaces_its_own_secret_and_never_anothers(fleet):
+    fleet("secret", "set", "group/g/Admin_Password", reads="theirs")
+    theirs = "{{ secret('group/g/Admin_Password') }}"
+    fleet("layer", "set", "group/h", f"Admin_Password={theirs}")
+    for word in ("mine", "changed"):
+        fleet("layer", "set", "group/g", f"Admin_Password={word}")
+        fleet("device", "edit", MAC, "--line", f"1.password={word}")
+    fleet("layer", "set", "group/h", "Admin_Password=changed-too")
+    fleet("secret", "set", f"line/{MAC}/2", reads="theirs")
+    fleet("device", "edit", MAC, "--line", "2.password=mine")
+    names = [row["name"] for row in rows(fleet("secret", "list", "-o", "json"))]
+    assert names == [
+        "group/g/Admin_Password", "group/g/Admin_Password/2", "group/h/Admin_Password",
+        f"line/{MAC}/1", f"line/{MAC}/2", f"line/{MAC}/2/2", "sip",
+    ]  # fmt: skip
+
+
 def test_what_was_kept_in_clear_is_exported_as_a_secret(fleet, tmp_path, capsys):
     folder = tmp_path / "fleet"
     (folder / "devices.toml").write_text(

@@ -199,11 +199,14 @@ def add(
         note_return(kept)
 
 
-def _keep(connection: Connection, seal: Seal, device: Device) -> int:
-    """Write a device, its lines' passwords as secrets; says how many things changed."""
-    concealed = of_device(device)
-    changed = Secrets(connection, seal).keep(concealed.secrets, clock.now())
-    return changed + Devices(connection, seal).keep([concealed.thing])
+def _keep(
+    connection: Connection, seal: Seal, device: Device, old: Device | None = None
+) -> tuple[Device, int]:
+    """Write a device, its lines' passwords as secrets; gives it, and how many things changed."""
+    secrets = Secrets(connection, seal)
+    concealed = of_device(device, secrets.get, old)
+    changed = secrets.keep(concealed.secrets, clock.now())
+    return concealed.thing, changed + Devices(connection, seal).keep([concealed.thing])
 
 
 @app.command
@@ -259,8 +262,9 @@ def edit(
             variables={name: value for name, value in variables.items() if value},
             **changed,
         )
-        count = _keep(connection, found.seal, plain(new.rotated() if rotate_key else new))
-        settle(look_over(connection, found.seal, of_device(new).thing, old), force=force)
+        wanted = plain(new.rotated() if rotate_key else new)
+        kept, count = _keep(connection, found.seal, wanted, old)
+        settle(look_over(connection, found.seal, kept, old), force=force)
     if not count:
         print("Nothing changed.", file=sys.stderr)
 

@@ -53,18 +53,23 @@ class Secrets:
         there = self.connection.scalar(select(func.max(secrets.c.changed))) or 0.0
         return max(there, self._changed()) <= since
 
+    def get(self, name: str) -> str | None:
+        """What is secret; None when there is no secret of that name."""
+        sealed = self._body(name)
+        return None if sealed is None else self.seal.open(sealed, place(name)).decode()
+
     def value(self, name: str) -> str:
         """What is secret.
 
         Raises:
             NotFoundError: there is no secret of that name.
         """
-        sealed = self._body(name)
-        if sealed is None:
+        found = self.get(name)
+        if found is None:
             raise NotFoundError(
                 f"there is no secret {name!r}", remedy=f"ringback secret set {name}"
             )
-        return self.seal.open(sealed, place(name)).decode()
+        return found
 
     def several(self, names: Sequence[str]) -> dict[str, str]:
         """The values of those that are there."""
