@@ -15,6 +15,7 @@ from ringback.cli.device_words import (
     LINE,
     by_mac,
     described,
+    line_words,
     lines_with,
     meant,
     note_return,
@@ -183,7 +184,7 @@ def add(
         site,
         group,
         frozenset(tags_of(tag)),
-        lines_with((), line),
+        lines_with((), line_words(line)),
         dict(map(pair, var)),
     ))  # fmt: skip
     with opened(store) as found, found.fleet.writing() as connection:
@@ -250,6 +251,7 @@ def edit(
     changed: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if model is not None:
         changed["model"] = find_model(model).name
+    said = line_words(line)  # before the store is locked: somebody may have to type
     with opened(store) as found, found.fleet.writing() as connection:
         old = meant(connection, found.seal, device, aloud=True)
         if pin is not None:
@@ -258,7 +260,7 @@ def edit(
         new = replace(
             old,
             tags=(old.tags | tags_of(tag)) - tags_of(untag),
-            lines=lines_with(old.lines, line),
+            lines=lines_with(old.lines, said),
             variables={name: value for name, value in variables.items() if value},
             **changed,
         )
