@@ -37,7 +37,7 @@ def fleet(count: int, greeting: str = "hello") -> Fleet:
 
 def fill(store: Store, count: int = 6) -> None:
     """The fleet and its secret, which is older than any release; not published yet."""
-    revise(store, fleet(count))
+    revise(store, fleet(count), now=1.0)
     with store.fleet.writing() as connection:
         Secrets(connection, store.seal).keep({"sip": "swordfish"}, 0.5)
 

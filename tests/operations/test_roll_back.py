@@ -31,7 +31,7 @@ def test_what_was_served_then_is_served_again_byte_by_byte(store):
     fill(store, 6)
     publish(store, 5.0)
     before, sources = served(store), current(store)
-    revise(store, fleet(4, "bye"))
+    revise(store, fleet(4, "bye"), now=1.0)
     with store.fleet.writing() as connection:
         Layers(connection, store.seal).keep([Layer(Scope.GROUP, "new")])
         Devices(connection, store.seal).keep([device(70)])
@@ -48,7 +48,7 @@ def test_what_was_served_then_is_served_again_byte_by_byte(store):
 def test_back_and_forth_again(store):
     fill(store, 3)
     publish(store, 5.0)
-    revise(store, fleet(3, "bye"))
+    revise(store, fleet(3, "bye"), now=1.0)
     publish(store, 6.0)
     second = served(store)
     roll_back(store, 1, 7.0)
@@ -60,7 +60,7 @@ def test_back_and_forth_again(store):
 def test_changes_that_were_never_published_are_not_lost_unasked(store):
     fill(store, 3)
     publish(store, 5.0)
-    revise(store, fleet(3, "bye"))
+    revise(store, fleet(3, "bye"), now=1.0)
     with pytest.raises(RefusedError, match="never published"):
         roll_back(store, 1, 6.0)
     assert current(store) == fleet(3, "bye")
@@ -105,7 +105,7 @@ def test_a_newer_program_gives_the_bytes_of_then(store, newer):
     publish(store, clock.now(), hands=1)
     before = served(store)
     newer()
-    revise(store, fleet(4, "bye"))
+    revise(store, fleet(4, "bye"), now=1.0)
     publish(store, clock.now() + 1, hands=1)
     count = sealed_count(store)
     roll_back(store, 1, clock.now() + 2, hands=1)
@@ -118,9 +118,9 @@ def test_files_that_only_the_program_changed_go_back_too(store, newer):
     publish(store, clock.now() + 1, hands=1)
     before = served(store)
     newer()
-    revise(store, fleet(4, "bye"))
+    revise(store, fleet(4, "bye"), now=1.0)
     publish(store, clock.now() + 2, hands=1)
-    revise(store, fleet(4))
+    revise(store, fleet(4), now=1.0)
     publish(store, clock.now() + 3, hands=1)  # the same sources, other bytes
     assert served(store) != before
     assert roll_back(store, 1, clock.now() + 4, hands=1) is not None
@@ -146,7 +146,7 @@ def test_after_a_secret_was_written_or_removed_the_files_are_made_anew(store, ne
     before = served(store)
     change(store, 5.5)
     newer()
-    revise(store, fleet(4, "bye"))
+    revise(store, fleet(4, "bye"), now=1.0)
     publish(store, 6.0, hands=1)
     roll_back(store, 1, 7.0, hands=1)
     assert served(store).keys() == before.keys()
@@ -157,7 +157,7 @@ def test_what_was_forgotten_is_made_anew(store):
     fill(store, 4)
     publish(store, clock.now() + 1, hands=1)
     before = served(store)
-    revise(store, fleet(4, "bye"))
+    revise(store, fleet(4, "bye"), now=1.0)
     publish(store, clock.now() + 2, hands=1)
     with store.fleet.writing() as connection:
         assert Releases(connection, store.seal).forget(clock.now() + 1.5)
@@ -210,7 +210,7 @@ def test_sources_go_back_although_no_file_differs(store):
 def test_discarding_is_done_although_nothing_else_differs(store):
     fill(store, 2)
     publish(store, 5.0)
-    revise(store, fleet(2, "bye"))
+    revise(store, fleet(2, "bye"), now=1.0)
     assert roll_back(store, 1, 6.0, discard=True) is None
     assert current(store) == fleet(2)
     assert publish(store, 7.0) is None
@@ -220,7 +220,7 @@ def test_a_secret_that_was_never_published_stays_and_is(store):
     fill(store, 2)
     publish(store, 5.0, hands=1)
     before = served(store)
-    revise(store, fleet(2, "bye"))
+    revise(store, fleet(2, "bye"), now=1.0)
     publish(store, 6.0, hands=1)
     with store.fleet.writing() as connection:
         Secrets(connection, store.seal).keep({"sip": "marlin"}, clock.now())
@@ -273,13 +273,13 @@ def test_files_that_must_be_made_anew_leave_out_what_devices_set_for_themselves(
     fill(store, 2)
     layer = Layer(Scope.DEVICE, str(device(0).mac), (Setting("GPP_A", "own"),))
     source = replace(fleet(2), layers=(*fleet(2).layers, layer))
-    revise(store, source)
+    revise(store, source, now=1.0)
     publish(store, 5.0, hands=1)
     touch_a_secret(store, 5.5)
     newer()
-    revise(store, fleet(2, "bye"))
+    revise(store, fleet(2, "bye"), now=1.0)
     publish(store, 6.0, hands=1)
-    revise(store, source)
+    revise(store, source, now=1.0)
     publish(store, 7.0, hands=1)
     assert roll_back(store, 1, 8.0, hands=1) is None
 
@@ -288,7 +288,7 @@ def test_a_key_that_ends_with_the_rollback_is_no_change_that_would_be_lost(store
     fill(store, 2)
     publish(store, 5.0, hands=1)
     for later in (fleet(2), fleet(2, "bye")):
-        revise(store, later)
+        revise(store, later, now=1.0)
         with store.fleet.writing() as connection:
             Devices(connection, store.seal).keep([replace(device(0), next_key=2)])
         publish(store, 6.0, hands=1)
@@ -309,9 +309,9 @@ def gone_on(store, monkeypatch):
     monkeypatch.setattr("ringback.operations.publish.PIECE", 4)
     fill(store, 12)
     publish(store, 5.0, hands=1)
-    revise(store, fleet(11, "bye"))
+    revise(store, fleet(11, "bye"), now=1.0)
     publish(store, 6.0, hands=1)
-    revise(store, fleet(10, "never"))
+    revise(store, fleet(10, "never"), now=1.0)
     return store
 
 
