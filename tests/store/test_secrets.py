@@ -53,3 +53,21 @@ def test_many_are_kept_found_and_forgotten_at_once(store):
         assert shelf.several([*given, "nobody"]) == {**given, "s7": "other"}
         assert shelf.remove_several([*given, "nobody"], 3.0) == 1100
         assert list(shelf) == []
+
+
+@pytest.mark.parametrize("count", [2, 700])
+def test_the_secrets_of_devices_are_those_that_begin_with_kind_and_mac(store, count):
+    macs = [f"000e08{number:06x}" for number in range(count)]
+    mine = {mac: {f"device/{mac}/Admin_Password": f"a{mac}", f"line/{mac}/1": mac} for mac in macs}
+    others = dict.fromkeys(
+        [
+            "line/000e08ffffff/1", "line/000e08000000", "line/000e080000000/1", "line_/x", "line0",
+            "lines/000e08000000/1", "group/000e08000000/1", "LINE/000e08000000/1",
+        ],
+        "x",
+    )  # fmt: skip
+    with store.fleet.writing() as connection:
+        shelf = Secrets(connection, store.seal)
+        shelf.keep({**others, **{name: each[name] for each in mine.values() for name in each}}, 1.0)
+        assert shelf.of_devices([*macs, "000e08fffffe"]) == mine
+        assert shelf.of_devices([]) == {}

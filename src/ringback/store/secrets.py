@@ -14,6 +14,10 @@ from ringback.store.tables import secrets, uses
 
 _OF_DEVICES: Final = ("line/", "device/")
 """How secrets begin that are one device's: ``line/MAC/NUMBER``, ``device/MAC/PARAMETER``."""
+_AFTER: Final = chr(ord("/") + 1)
+"""In the place of the last slash it makes the first name that begins otherwise."""
+_FEW: Final = 50
+"""Devices up to which each one's secrets are looked up."""
 _CHANGED: Final = "secrets_changed"
 """In ``meta``: when one was last written or taken away, for a row that is gone tells nothing."""
 
@@ -126,14 +130,19 @@ class Secrets:
         return count
 
     def of_devices(self, macs: Sequence[str]) -> dict[str, dict[str, str]]:
-        """The secrets of these devices' lines and own settings, by MAC and by name."""
+        """The secrets of these devices' lines and own settings, by MAC and by name.
+
+        A few devices are looked up, each between two names; for many, all such secrets are read.
+        """
+        wanted = set(macs)
+        few = len(wanted) <= _FEW
+        starts = [f"{kind}{mac}/" for kind in _OF_DEVICES for mac in sorted(wanted)]
         found: dict[str, dict[str, str]] = {}
-        for piece in pieces(list(macs)):
-            for kind in _OF_DEVICES:
-                mac = func.substr(secrets.c.name, len(kind) + 1, 12)
-                mine = (secrets.c.name.startswith(kind, autoescape=True), mac.in_(piece))
-                query = select(secrets.c.name, secrets.c.body).where(*mine)
-                for name, sealed in self.connection.execute(query.order_by(secrets.c.name)):
+        for start in starts if few else _OF_DEVICES:
+            between = (secrets.c.name >= start, secrets.c.name < f"{start[:-1]}{_AFTER}")
+            query = select(secrets.c.name, secrets.c.body).where(*between).order_by(secrets.c.name)
+            for name, sealed in self.connection.execute(query):
+                if owner(name) in wanted:
                     held = found.setdefault(owner(name), {})
                     held[name] = self.seal.open(sealed, place(name)).decode()
         return found
@@ -153,7 +162,8 @@ class Secrets:
 
 def owner(name: str) -> str:
     """The MAC of the device whose secret it would be by its name."""
-    return name.partition("/")[2][:12] if name.startswith(_OF_DEVICES) else ""
+    mac, slash, _ = name.partition("/")[2].partition("/")
+    return mac if slash and name.startswith(_OF_DEVICES) else ""
 
 
 def place(name: str) -> str:
