@@ -20,13 +20,13 @@ _DEEPEST: Final = 4
 """Times that escapes are undone; whoever nests deeper names no phone any program would read."""
 _USUAL: Final = 256
 """Characters of what is asked for, up to which the answer is remembered."""
-_WINDOW: Final = "window"
-"""``evidence.Proof.WINDOW``, which knows this file."""
 _DIGITS = re.compile(r"[0-9a-f]{12}")
 _RUN = re.compile(r"[0-9a-f]{12,}")
 _SEPARATED = re.compile(
     r"[0-9a-f]{2}(?:[:. _-][0-9a-f]{2}){5,}|[0-9a-f]{4}(?:[:. _-][0-9a-f]{4}){2,}"
 )
+_WINDOW: Final = "window"
+"""``evidence.Proof.WINDOW``, which knows this file."""
 
 
 @dataclass(frozen=True, slots=True)
