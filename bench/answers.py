@@ -41,7 +41,11 @@ def fill(folder: Path) -> Path:
     devices = [Device(Mac(f"000e080000{number:02d}"), "CP-8851-3PCC") for number in range(FILES)]
     variables = {"server": "https://prov.example.com"}
     store = Store(folder / "fleet.db")
-    revise(store, Fleet.of([Layer(Scope.FLEET, "noise", tuple(noise))], (), devices, variables))
+    revise(
+        store,
+        Fleet.of([Layer(Scope.FLEET, "noise", tuple(noise))], (), devices, variables),
+        now=1.0,
+    )
     publish(store, clock.now())
     (folder / "files" / "device").mkdir(parents=True)
     (folder / "empty").mkdir()

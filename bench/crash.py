@@ -137,7 +137,7 @@ class Crash:
         publishing.PIECE = PIECE  # type: ignore[misc]
         self.path = self.folder / "fleet.db"
         self.store = Store(self.path)
-        revise(self.store, fleet(self.count, "first"))
+        revise(self.store, fleet(self.count, "first"), now=1.0)
         publish(self.store, clock.now(), hands=1)
         self.asker = Asker(self.path, self.folder / "root", self.folder / "state")
         self.longest: dict[str, float] = {}
@@ -177,12 +177,12 @@ class Crash:
                 write_texts(self.folder / "fleet", write(wanted), ())
                 return ("apply", str(self.folder / "fleet"), "--yes", *store)
             case "publish":
-                revise(self.store, wanted)
+                revise(self.store, wanted, now=1.0)
                 return ("publish", "--jobs", "2", *store)
             case "rollback":
-                revise(self.store, wanted)
+                revise(self.store, wanted, now=1.0)
                 publish(self.store, clock.now(), hands=1)
-                revise(self.store, fleet(self.count, f"{greeting}, never published"))
+                revise(self.store, fleet(self.count, f"{greeting}, never published"), now=1.0)
                 number = self._newest() - 1
                 return ("release", "rollback", str(number), "--discard", *store)
             case "import":

@@ -58,7 +58,7 @@ def fill(store: Store, count: int) -> None:
     """The fleet of ``bench.prepare``, and its secrets."""
     fleet = prepare.fleet(count)
     with timed(f"{count} devices written to the store"):
-        revise(store, fleet)
+        revise(store, fleet, now=1.0)
     with store.fleet.writing() as connection:
         secrets = {f"line-{number}": f"password-{number}" for number in range(500)}
         Secrets(connection, store.seal).keep(secrets, clock.now())

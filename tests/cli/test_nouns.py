@@ -3,11 +3,15 @@
 import csv
 import io
 import json
+from contextlib import closing
 
 import pytest
 import yaml
 
 from ringback.cli import main
+from ringback.mac import Mac
+from ringback.store.database import Store
+from ringback.store.devices import Devices
 
 MAC = "000e08000001"
 
@@ -17,7 +21,7 @@ def typed(tmp_path, capsys, monkeypatch):
     """Type a command; gives what it printed. ``fails`` is the exit status it must have."""
 
     def run(*words, fails=0, reads=""):
-        monkeypatch.setattr("sys.stdin", io.StringIO(reads))
+        monkeypatch.setattr("sys.stdin", io.StringIO(reads) if isinstance(reads, str) else reads)
         store = ["--store", str(tmp_path / "fleet.db")]
         try:
             main([*words, *store])
@@ -210,6 +214,41 @@ def test_a_typed_password_is_kept_as_a_secret_and_may_be_whispered(fleet, tmp_pa
     assert "{{ secret('fleet/all/Admin_Password') }}" in text
     assert "open" in text
     assert "Nothing to do" in fleet("apply", str(tmp_path / "out"))
+
+
+def test_nobody_waits_for_the_store_while_a_password_is_typed(fleet, tmp_path):
+    class Typist(io.StringIO):
+        """Somebody else writes while this one is asked."""
+
+        def readline(self, *_):
+            with (
+                closing(Store(tmp_path / "fleet.db")) as store,
+                store.fleet.writing() as connection,
+            ):
+                Devices(connection, store.seal).lock(Mac(MAC), locked=True)
+            return "hush\n"
+
+    fleet("device", "edit", MAC, "--line", "1.password=-", reads=Typist())
+    (row,) = rows(fleet("device", "list", "-o", "json"))
+    assert row["locked"] is True
+    assert f"line/{MAC}/1" in fleet("secret", "list")
+
+
+def test_a_typed_password_replaces_its_own_secret_and_never_anothers(fleet):
+    fleet("secret", "set", "group/g/Admin_Password", reads="theirs")
+    theirs = "{{ secret('group/g/Admin_Password') }}"
+    fleet("layer", "set", "group/h", f"Admin_Password={theirs}")
+    for word in ("mine", "changed"):
+        fleet("layer", "set", "group/g", f"Admin_Password={word}")
+        fleet("device", "edit", MAC, "--line", f"1.password={word}")
+    fleet("layer", "set", "group/h", "Admin_Password=changed-too")
+    fleet("secret", "set", f"line/{MAC}/2", reads="theirs")
+    fleet("device", "edit", MAC, "--line", "2.password=mine")
+    names = [row["name"] for row in rows(fleet("secret", "list", "-o", "json"))]
+    assert names == [
+        "group/g/Admin_Password", "group/g/Admin_Password/2", "group/h/Admin_Password",
+        f"line/{MAC}/1", f"line/{MAC}/2", f"line/{MAC}/2/2", "sip",
+    ]  # fmt: skip
 
 
 def test_what_was_kept_in_clear_is_exported_as_a_secret(fleet, tmp_path, capsys):

@@ -103,7 +103,7 @@ def made(folder: Path, program, *more: str) -> Iterator[Provider]:
             Device(Mac(SILENT), "CP-8851-3PCC"),
         ]
         address = {"server": f"https://127.0.0.1:{server.ports['none']}"}
-        revise(store, Fleet.of((), (), devices, address))
+        revise(store, Fleet.of((), (), devices, address), now=1.0)
         assert publish(store, clock.now())
         yield Provider(store, server, folder / "phones")
     store.close()

@@ -20,7 +20,7 @@ MODELS = ("CP-8851-3PCC", "SPA504G", "ATA192")
 def test_every_path_that_a_server_with_a_store_advises_is_there(root, tmp_path, curl):
     store = Store(tmp_path / "fleet.db")
     devices = [Device(Mac(f"000e0800000{at}"), model) for at, model in enumerate(MODELS)]
-    revise(store, Fleet.of((), (), devices, {"server": "https://prov.example.com"}))
+    revise(store, Fleet.of((), (), devices, {"server": "https://prov.example.com"}), now=1.0)
     assert publish(store, clock.now())
     doors = ("--tftp", "127.0.0.1:0", "--http", "127.0.0.1:0", "--store", str(store.path))
     store.close()

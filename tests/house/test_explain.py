@@ -84,7 +84,7 @@ class Provider:
         server = f"https://127.0.0.1:{self.server.ports['ask']}"
         fleet = at_home(random_fleet(clock.dice(seed), server, MODELS), server)
         try:
-            revise(self.store, fleet)
+            revise(self.store, fleet, now=1.0)
             release = publish(self.store, clock.now(), hands=1)
         except RingbackError:
             return 0, ()

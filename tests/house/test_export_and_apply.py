@@ -124,7 +124,7 @@ def test_a_fleet_of_several_releases_differs_elsewhere_in_their_number_alone(emp
         two.mkdir()
         with store_in(one, empty) as first, store_in(two, empty) as second:
             for each in (fleet, *_later(fleet)):
-                revise(first, tidy(each))
+                revise(first, tidy(each), now=1.0)
                 assume(published(first))
             export(folder, store=first.path)
             hand_over_secrets(first, second)
@@ -161,7 +161,7 @@ def _there_and_back(fleet: Fleet, empty: Path, other: Fleet | None = None) -> No
         one.mkdir()
         two.mkdir()
         with store_in(one, empty) as first, store_in(two, empty) as second:
-            revise(first, tidy(fleet))
+            revise(first, tidy(fleet), now=1.0)
             assume(published(first))
             if other:
                 write_texts(folder, write(tidy(other)), ())

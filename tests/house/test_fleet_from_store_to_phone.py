@@ -73,7 +73,7 @@ def provider(tmp_path_factory, program) -> Iterator[Provider]:
     store = Store(folder / "fleet.db")
     doors = ("tftp", "http", "ask")
     with opened(papers, root, program, "--store", str(store.path), doors=doors) as server:
-        revise(store, fleet(f"https://127.0.0.1:{server.ports['ask']}"))
+        revise(store, fleet(f"https://127.0.0.1:{server.ports['ask']}"), now=1.0)
         with store.fleet.writing() as connection:
             Secrets(connection, store.seal).keep({"sip": PASSWORD}, clock.now())
         made = Provider(store, server, folder / "phones")

@@ -47,7 +47,7 @@ def path(tmp_path):
     (tmp_path / "kept").mkdir()
     store = Store(tmp_path / "kept" / "fleet.db")
     devices = [Device(Mac(mac), "CP-8851-3PCC") for mac in MACS]
-    revise(store, Fleet.of((), (), devices, {"server": "https://prov.example.com"}))
+    revise(store, Fleet.of((), (), devices, {"server": "https://prov.example.com"}), now=1.0)
     assert publish(store, clock.now())
     store.close()
     return store.path

@@ -18,7 +18,7 @@ from ringback.store.database import Store
 def test_a_devices_keys_of_now_open_its_reports_and_its_history_tells_of_them(root, tmp_path):
     store = Store(tmp_path / "fleet.db")
     device = Device(Mac.parse(MAC), "CP-7841-3PCC").rotated()
-    revise(store, Fleet.of((), (), [device], {"server": "https://prov.example.com"}))
+    revise(store, Fleet.of((), (), [device], {"server": "https://prov.example.com"}), now=1.0)
     assert publish(store, clock.now())
     fleet, reports = store.seal.draw("devices"), tmp_path / "reports"
     named = ("--store", str(store.path))

@@ -1,6 +1,5 @@
 """A small fleet, put into a store, for the tests of what is done with it."""
 
-from ringback import clock
 from ringback.mac import Mac
 from ringback.operations.revise import revise
 from ringback.provisioning.device import Device
@@ -37,10 +36,10 @@ def fleet(count: int, greeting: str = "hello") -> Fleet:
 
 
 def fill(store: Store, count: int = 6) -> None:
-    """The fleet and its secret, not published yet."""
-    revise(store, fleet(count))
+    """The fleet and its secret, which is older than any release; not published yet."""
+    revise(store, fleet(count), now=1.0)
     with store.fleet.writing() as connection:
-        Secrets(connection, store.seal).keep({"sip": "swordfish"}, clock.now())
+        Secrets(connection, store.seal).keep({"sip": "swordfish"}, 0.5)
 
 
 def served(store: Store, number: int | None = None) -> dict[tuple[str, str], bytes]:

@@ -181,7 +181,7 @@ def tftp(tmp_path):
 def take(store, found):
     with store.fleet.writing() as connection:
         Secrets(connection, store.seal).keep(found.secrets, 1.0)
-    revise(store, found.fleet)
+    revise(store, found.fleet, now=1.0)
     assert publish(store, 1.0) is not None
 
 

@@ -132,6 +132,19 @@ def test_a_rollback_to_before_it_came_again_keeps_its_keys_and_finds_its_secrets
     assert (again.key, again.lines) == (3, (LINE,))
 
 
+def test_a_rollback_finds_its_secrets_also_when_it_went_twice(had):
+    before = served(had)
+    gone(had)
+    with had.fleet.writing() as connection:
+        Devices(connection, had.seal).keep([Device(Mac(MAC), "CP-8851-3PCC")])
+    gone(had, 6.0)
+    publish(had, 7.0, hands=1)
+    roll_back(had, 1, 8.0, hands=1)
+    with had.fleet.reading() as connection:
+        assert Secrets(connection, had.seal).value(NAME) == "swordfish"
+    assert {mac for _, mac in served(had)} == {mac for _, mac in before}
+
+
 def test_a_rollback_to_before_a_device_dismisses_it(store):
     fill(store, 2)
     publish(store, 1.0, hands=1)

@@ -72,7 +72,7 @@ def published(store):
 def test_a_pinned_device_stays_on_its_release_and_the_others_go_on(published):
     before = mine(published)
     edit(published, pinned=1)
-    revise(published, fleet(6, "bye"))
+    revise(published, fleet(6, "bye"), now=1.0)
     publish(published, 6.0)
     assert without_rules(mine(published)) == without_rules(before)
     assert mine(published, mac=Mac("000e08000003"))["GPP_A"] == "bye"
@@ -104,7 +104,7 @@ def test_what_shared_files_say_since_then_is_as_from_the_factory(published):
 
 def test_a_device_can_be_pinned_to_a_release_of_before_whose_bytes_were_forgotten(published):
     before = mine(published)
-    revise(published, fleet(6, "bye"))
+    revise(published, fleet(6, "bye"), now=1.0)
     publish(published, 6.0)
     with published.fleet.writing() as connection:
         assert Releases(connection, published.seal).forget(5.5)

@@ -195,7 +195,7 @@ def test_whatever_cannot_be_prepared_stops_everything_and_is_named(store):
 
 
 def test_a_missing_secret_is_named_and_its_coming_publishes(store):
-    revise(store, fleet(2))
+    revise(store, fleet(2), now=1.0)
     with pytest.raises(RefusedError, match="sip"):
         publish(store, 5.0)
     with store.fleet.writing() as connection:
@@ -245,7 +245,7 @@ def test_what_a_publishing_that_was_cut_short_wrote_is_swept_out(store, monkeypa
     with pytest.raises(KeyboardInterrupt):
         publish(store, 5.0, progress=stop, hands=1)
     assert not served(store)
-    revise(store, fleet(12, "bye"))
+    revise(store, fleet(12, "bye"), now=1.0)
     publish(store, 6.0, hands=1)
     kept, used = hashes(store)
     assert kept == used
@@ -255,7 +255,7 @@ def test_a_disk_that_is_full_leaves_the_last_release(store):
     fill(store, 6)
     publish(store, 5.0)
     before = served(store)
-    revise(store, fleet(6, "bye"))
+    revise(store, fleet(6, "bye"), now=1.0)
     with store.fleet.reading() as connection:
         marked = changes.marked(connection)
     limit = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
@@ -286,7 +286,7 @@ def test_killed_at_any_moment_the_release_before_or_the_one_after_is_served(stor
     fill(store, 24)
     publish(store, 5.0)
     before = served(store)
-    revise(store, fleet(24, "bye"))
+    revise(store, fleet(24, "bye"), now=1.0)
     with subprocess.Popen([sys.executable, "-c", PUBLISH, str(store.path)]) as child:
         try:
             child.wait(0.4 + clock.dice(seed).random() * 0.8)

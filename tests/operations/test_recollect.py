@@ -153,6 +153,13 @@ def test_a_strangers_fetch_changes_nothing_of_a_phone_that_proves_itself(publish
     assert known.granted == ("what 203.0.113.9 fetched without proof was not its own",)
 
 
+def test_who_came_through_a_window_has_proved_nothing(published):
+    served(published, 10.0, CLEAR, who=evidence())
+    served(published, 11.0, SEALED, who=evidence("203.0.113.9", mac="", proof="window"))
+    known = recollect(published, DEVICE)
+    assert (list(known.served), known.address) == ([CLEAR], "192.0.2.7")
+
+
 def test_what_is_fetched_from_where_it_proved_itself_is_its_own_and_said(published):
     served(published, 10.0, SEALED, who=evidence(mac=""))
     served(published, 11.0, CLEAR, who=evidence())

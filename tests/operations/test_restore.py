@@ -49,16 +49,16 @@ def test_everything_is_made_what_it_was_and_marked(published, live):
     with published.fleet.writing() as connection:
         past = Back(1, discard=True).past(connection, published.seal)
         assert fleet_of(connection, published.seal) != before
-        restore(past)
+        restore(past, 1.0)
         assert fleet_of(connection, published.seal) == before
         assert set(changes.marked(connection)) == past.differing
 
 
 def test_only_what_differs_is_written(published):
-    revise(published, fleet(4, "bye"))
+    revise(published, fleet(4, "bye"), now=1.0)
     publish(published, 6.0, hands=1)
     with published.fleet.writing() as connection:
-        restore(Back(1).past(connection, published.seal))
+        restore(Back(1).past(connection, published.seal), 1.0)
         assert changes.marked(connection) == (("layer", "fleet/base"),)
 
 

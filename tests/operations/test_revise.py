@@ -12,7 +12,7 @@ from ringback.store.devices import Devices
 
 def test_the_store_becomes_what_the_source_says(store):
     for wanted in (fleet(6), fleet(3, "bye"), Fleet.of(documents=DOCUMENTS), fleet(2)):
-        revise(store, wanted)
+        revise(store, wanted, now=1.0)
         found = current(store)
         devices = [replace(each, key=1, first_key=1) for each in found.devices]  # some come again
         assert replace(found, devices=tuple(devices)) == wanted
@@ -36,14 +36,14 @@ def test_locks_pins_and_keys_are_the_stores(store):
     with store.fleet.writing() as connection:
         Devices(connection, store.seal).keep([mine])
     assert plan(current(store), fleet(2)) == ()
-    revise(store, fleet(2, "bye"))
+    revise(store, fleet(2, "bye"), now=1.0)
     assert current(store).devices[0] == mine
 
 
 def test_a_plan_that_no_longer_holds_is_not_carried_out(store):
     fill(store, 2)
     seen = plan(current(store), fleet(3))
-    revise(store, fleet(1))
+    revise(store, fleet(1), now=1.0)
     with pytest.raises(RefusedError, match="changed meanwhile"):
-        revise(store, fleet(3), seen)
+        revise(store, fleet(3), seen, now=1.0)
     assert current(store) == fleet(1)

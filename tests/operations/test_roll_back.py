@@ -12,6 +12,7 @@ from ringback import clock
 from ringback.cisco import flat_profile
 from ringback.errors import NotFoundError, RefusedError, StorageError
 from ringback.mac import Mac
+from ringback.operations.dismiss import dismiss
 from ringback.operations.publish import publish
 from ringback.operations.revise import current, revise
 from ringback.operations.roll_back import roll_back
@@ -30,7 +31,7 @@ def test_what_was_served_then_is_served_again_byte_by_byte(store):
     fill(store, 6)
     publish(store, 5.0)
     before, sources = served(store), current(store)
-    revise(store, fleet(4, "bye"))
+    revise(store, fleet(4, "bye"), now=1.0)
     with store.fleet.writing() as connection:
         Layers(connection, store.seal).keep([Layer(Scope.GROUP, "new")])
         Devices(connection, store.seal).keep([device(70)])
@@ -47,7 +48,7 @@ def test_what_was_served_then_is_served_again_byte_by_byte(store):
 def test_back_and_forth_again(store):
     fill(store, 3)
     publish(store, 5.0)
-    revise(store, fleet(3, "bye"))
+    revise(store, fleet(3, "bye"), now=1.0)
     publish(store, 6.0)
     second = served(store)
     roll_back(store, 1, 7.0)
@@ -59,7 +60,7 @@ def test_back_and_forth_again(store):
 def test_changes_that_were_never_published_are_not_lost_unasked(store):
     fill(store, 3)
     publish(store, 5.0)
-    revise(store, fleet(3, "bye"))
+    revise(store, fleet(3, "bye"), now=1.0)
     with pytest.raises(RefusedError, match="never published"):
         roll_back(store, 1, 6.0)
     assert current(store) == fleet(3, "bye")
@@ -104,7 +105,7 @@ def test_a_newer_program_gives_the_bytes_of_then(store, newer):
     publish(store, clock.now(), hands=1)
     before = served(store)
     newer()
-    revise(store, fleet(4, "bye"))
+    revise(store, fleet(4, "bye"), now=1.0)
     publish(store, clock.now() + 1, hands=1)
     count = sealed_count(store)
     roll_back(store, 1, clock.now() + 2, hands=1)
@@ -117,21 +118,35 @@ def test_files_that_only_the_program_changed_go_back_too(store, newer):
     publish(store, clock.now() + 1, hands=1)
     before = served(store)
     newer()
-    revise(store, fleet(4, "bye"))
+    revise(store, fleet(4, "bye"), now=1.0)
     publish(store, clock.now() + 2, hands=1)
-    revise(store, fleet(4))
+    revise(store, fleet(4), now=1.0)
     publish(store, clock.now() + 3, hands=1)  # the same sources, other bytes
     assert served(store) != before
     assert roll_back(store, 1, clock.now() + 4, hands=1) is not None
     assert served(store) == before
 
 
-def test_after_a_change_of_secret_or_key_the_files_are_made_anew(store, newer):
+def touch_a_secret(store, now):
+    """One that no file holds."""
+    with store.fleet.writing() as connection:
+        Secrets(connection, store.seal).keep({"other": "x"}, now)
+
+
+def touch_and_remove_it(store, now):
+    touch_a_secret(store, now)
+    with store.fleet.writing() as connection:
+        Secrets(connection, store.seal).remove("other", now)
+
+
+@pytest.mark.parametrize("change", [touch_a_secret, touch_and_remove_it])
+def test_after_a_secret_was_written_or_removed_the_files_are_made_anew(store, newer, change):
     fill(store, 4)
-    publish(store, 5.0, hands=1)  # older than its secret, as it is for all that is known
+    publish(store, 5.0, hands=1)
     before = served(store)
+    change(store, 5.5)
     newer()
-    revise(store, fleet(4, "bye"))
+    revise(store, fleet(4, "bye"), now=1.0)
     publish(store, 6.0, hands=1)
     roll_back(store, 1, 7.0, hands=1)
     assert served(store).keys() == before.keys()
@@ -142,7 +157,7 @@ def test_what_was_forgotten_is_made_anew(store):
     fill(store, 4)
     publish(store, clock.now() + 1, hands=1)
     before = served(store)
-    revise(store, fleet(4, "bye"))
+    revise(store, fleet(4, "bye"), now=1.0)
     publish(store, clock.now() + 2, hands=1)
     with store.fleet.writing() as connection:
         assert Releases(connection, store.seal).forget(clock.now() + 1.5)
@@ -195,7 +210,7 @@ def test_sources_go_back_although_no_file_differs(store):
 def test_discarding_is_done_although_nothing_else_differs(store):
     fill(store, 2)
     publish(store, 5.0)
-    revise(store, fleet(2, "bye"))
+    revise(store, fleet(2, "bye"), now=1.0)
     assert roll_back(store, 1, 6.0, discard=True) is None
     assert current(store) == fleet(2)
     assert publish(store, 7.0) is None
@@ -205,7 +220,7 @@ def test_a_secret_that_was_never_published_stays_and_is(store):
     fill(store, 2)
     publish(store, 5.0, hands=1)
     before = served(store)
-    revise(store, fleet(2, "bye"))
+    revise(store, fleet(2, "bye"), now=1.0)
     publish(store, 6.0, hands=1)
     with store.fleet.writing() as connection:
         Secrets(connection, store.seal).keep({"sip": "marlin"}, clock.now())
@@ -232,16 +247,39 @@ def test_a_secret_that_changes_later_reaches_files_that_were_had_again(store):
     assert {name[1] for name in before if before[name] != after[name]} == {str(device(0).mac)}
 
 
+def test_a_device_that_went_after_its_password_changed_comes_back_with_the_new_one(store):
+    fill(store, 1)
+    mac = device(9).mac
+    own = replace(device(9), lines=(Line(1, "9", f"{{{{ secret('line/{mac}/1') }}}}"),))
+    with store.fleet.writing() as connection:
+        Secrets(connection, store.seal).keep({f"line/{mac}/1": "old"}, 1.0)
+        Devices(connection, store.seal).keep([own])
+    publish(store, 2.0, hands=1)
+    old = served(store)
+    with store.fleet.writing() as connection:
+        Secrets(connection, store.seal).keep({f"line/{mac}/1": "new"}, 3.0)
+    publish(store, 4.0, hands=1)
+    new = served(store)
+    with store.fleet.writing() as connection:
+        dismiss(connection, store.seal, [str(mac)], 5.0)
+    publish(store, 6.0, hands=1)
+    roll_back(store, 1, 7.0, hands=1)
+    assert served(store) == new != old
+    with store.fleet.reading() as connection:
+        assert Secrets(connection, store.seal).value(f"line/{mac}/1") == "new"
+
+
 def test_files_that_must_be_made_anew_leave_out_what_devices_set_for_themselves(store, newer):
     fill(store, 2)
     layer = Layer(Scope.DEVICE, str(device(0).mac), (Setting("GPP_A", "own"),))
     source = replace(fleet(2), layers=(*fleet(2).layers, layer))
-    revise(store, source)
-    publish(store, 5.0, hands=1)  # older than its secret
+    revise(store, source, now=1.0)
+    publish(store, 5.0, hands=1)
+    touch_a_secret(store, 5.5)
     newer()
-    revise(store, fleet(2, "bye"))
+    revise(store, fleet(2, "bye"), now=1.0)
     publish(store, 6.0, hands=1)
-    revise(store, source)
+    revise(store, source, now=1.0)
     publish(store, 7.0, hands=1)
     assert roll_back(store, 1, 8.0, hands=1) is None
 
@@ -250,7 +288,7 @@ def test_a_key_that_ends_with_the_rollback_is_no_change_that_would_be_lost(store
     fill(store, 2)
     publish(store, 5.0, hands=1)
     for later in (fleet(2), fleet(2, "bye")):
-        revise(store, later)
+        revise(store, later, now=1.0)
         with store.fleet.writing() as connection:
             Devices(connection, store.seal).keep([replace(device(0), next_key=2)])
         publish(store, 6.0, hands=1)
@@ -271,9 +309,9 @@ def gone_on(store, monkeypatch):
     monkeypatch.setattr("ringback.operations.publish.PIECE", 4)
     fill(store, 12)
     publish(store, 5.0, hands=1)
-    revise(store, fleet(11, "bye"))
+    revise(store, fleet(11, "bye"), now=1.0)
     publish(store, 6.0, hands=1)
-    revise(store, fleet(10, "never"))
+    revise(store, fleet(10, "never"), now=1.0)
     return store
 
 
@@ -321,7 +359,7 @@ def test_refused_because_somebody_wrote_meanwhile_it_has_changed_nothing(gone_on
 
 def test_refused_because_something_cannot_be_prepared_it_has_changed_nothing(gone_on):
     with gone_on.fleet.writing() as connection:
-        Secrets(connection, gone_on.seal).remove("sip")
+        Secrets(connection, gone_on.seal).remove("sip", 6.5)
         Releases(connection, gone_on.seal).forget(5.5)
     before = everything(gone_on)
     with pytest.raises(RefusedError, match="could not be prepared"):

@@ -3,12 +3,13 @@ from dataclasses import replace
 import pytest
 
 from ringback.cisco.model import find_model
+from ringback.errors import NotFoundError
 from ringback.mac import Mac
 from ringback.provisioning.device import Device
 from ringback.provisioning.expression import parse
 from ringback.provisioning.facts import RESERVED, Facts, Variable, of_device, of_model, reach
 from ringback.provisioning.line import Line
-from ringback.provisioning.operation import ElsewhereError
+from ringback.provisioning.operation import ElsewhereError, ExpressionError
 
 MODEL = find_model("8851")
 DEVICE = Device(
@@ -77,3 +78,21 @@ def test_what_a_value_reaches_is_known_through_variables_also_in_a_circle():
     }
     assert reach(parse("{{ a }}"), variables) == {"a", "b", "mac", "secret"}
     assert reach(parse("plain"), variables) == frozenset()
+
+
+@pytest.mark.parametrize("text", ["{{ lines[%s] }}", "{{ lines[1][%s] }}", "{{ secret(%s) }}"])
+def test_a_part_is_told_by_name_unless_its_name_may_be_a_secret(text):
+    def refuse(name):
+        if name == "swordfish":
+            raise NotFoundError(f"there is no secret {name!r}", remedy=f"set {name}")
+        return "swordfish"
+
+    said = {"a": "{{ secret('bad') }}", "town": "berlin"}
+    variables = {name: Variable(parse(text), "fleet") for name, text in said.items()}
+    known = of_device(DEVICE, MODEL, variables, refuse, refuse)
+    with pytest.raises(ExpressionError, match=r"there is no .*swordfish"):
+        parse(text % "'swordfish'").render(known)
+    for hidden in ("secret('bad')", "a", "a | lower"):
+        with pytest.raises(ExpressionError, match="there is no") as caught:
+            parse(text % hidden).render(known)
+        assert "swordfish" not in str(caught.value)

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringback.mac import Mac
+from ringback.provisioning.evidence import Proof
 from ringback.provisioning.identity import Identity, mentions
 
 MAC = Mac.parse("000e08abcdef")
@@ -90,10 +91,13 @@ def test_any_evidence_is_read_without_complaint(text):
     Identity.read(text)
 
 
-def test_an_identity_proves_its_own_phone_anothers_or_nobody():
+def test_an_identity_proves_its_own_phone_anothers_or_nobody_and_a_window_proves_none():
     mac = "000e08000001"
     lying = f"x mac={mac} proof=token:1"
     assert Identity.read(str(Identity("192.0.2.7", agent=lying))).proves(mac) is None
     assert Identity("192.0.2.7", mac=Mac(mac)).proves(mac) is True
     assert Identity("192.0.2.7", mac=Mac("000e08000002")).proves(mac) is False
-    assert Identity("192.0.2.7", proof="window").proves(mac) is True
+    assert Identity("192.0.2.7", proof="token:1").proves(mac) is True
+    assert Identity("192.0.2.7", proof=str(Proof.WINDOW)).proves(mac) is None
+    assert Identity("192.0.2.7", proof="window:2").proves(mac) is None
+    assert Identity("192.0.2.7", proof="token:2,window:2").proves(mac) is True

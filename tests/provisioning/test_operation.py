@@ -35,6 +35,8 @@ def test_parts_that_are_not_there_are_absent():
     for owner, wanted in (({}, "a"), ((), 0), ("abc", 9)):
         with pytest.raises(AbsentError):
             pick(owner, wanted)
+        with pytest.raises(AbsentError, match="there is no such part in it"):
+            pick(owner, wanted, told=False)
     with pytest.raises(ExpressionError, match="a number has no parts"):
         pick(7, 0)
     assert pick(("a", "b"), -1) == "b"

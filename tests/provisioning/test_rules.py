@@ -10,6 +10,7 @@ from ringback.provisioning.device import Device
 from ringback.provisioning.document import Document, Envelope, Rules, Selection
 from ringback.provisioning.expression import parse
 from ringback.provisioning.facts import Facts, Variable
+from ringback.provisioning.operation import ElsewhereError
 from ringback.provisioning.paper import papers
 from ringback.provisioning.pattern import Whose
 from ringback.provisioning.ready import DOCUMENTS
@@ -104,3 +105,21 @@ def test_the_rules_of_a_device_carry_the_evidence_that_its_fleet_wants():
 def test_evidence_that_is_none_is_refused():
     with pytest.raises(MalformedError, match=r"site/hq, variable evidence:1:1: .*says magic"):
         rules_with("magic")
+
+
+@pytest.mark.parametrize(("name", "value"), [("server", "swordfish"), ("evidence", "sesame")])
+def test_what_a_variable_says_wrongly_is_told_unless_a_secret_is_reached(name, value):
+    def refused(**texts):
+        said = {"server": "https://p.example.com", **texts}
+        variables = {each: Variable(parse(text), "fleet") for each, text in said.items()}
+        facts = Facts({"secret": {"bad": value}.__getitem__}, variables)
+        with pytest.raises(ElsewhereError) as caught:
+            own_rules(papers(DOCUMENTS), Device(MAC, "SPA504G"), MODELS[0], facts, KEY)
+        assert caught.value.name == f"variable {name}"
+        return str(caught.value)
+
+    assert value in refused(**{name: value})
+    for hidden in ({name: "{{ secret('bad') }}"}, {name: "{{ a }}", "a": "{{ secret('bad') }}"}):
+        told = refused(**hidden)
+        assert "a secret" in told
+        assert value not in told

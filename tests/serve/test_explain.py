@@ -222,7 +222,7 @@ def test_a_one_shot_rule_on_a_phone_that_must_not_resync_is_an_error(published):
 
 def test_a_server_that_a_layer_of_all_phones_names_is_known_too(store):
     layer = Layer(Scope.FLEET, "typed", (), {"server": "https://typed.example.com", "proxy": "x"})
-    revise(store, Fleet.of([layer], (), [device(1)]))
+    revise(store, Fleet.of([layer], (), [device(1)]), now=1.0)
     publish(store, 10.0)
     assert "option 66=typed.example.com" in "; ".join(told(store, str(device(1).mac)).assumed)
 

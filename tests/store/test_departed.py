@@ -26,12 +26,23 @@ def test_the_highest_key_is_that_of_a_change_under_way():
 def test_the_secrets_of_lines_are_kept_sealed_and_go_with_the_device(store, phones):
     with store.fleet.writing() as connection:
         departed = Departed(connection, store.seal)
-        departed.keep(phones)
-        departed.keep_secrets({MAC: {NAME: "swordfish"}})
-        assert departed.secrets([MAC, OTHER]) == {NAME: "swordfish"}
-        departed.keep(phones[:1])
-        assert departed.secrets([MAC]) == {}
-        departed.keep_secrets({MAC: {NAME: "swordfish"}})
+        departed.keep(phones, {MAC: {NAME: "swordfish"}, "000e080000ff": {"line/x": "nobody's"}})
+        assert departed.secrets([MAC, OTHER, "000e080000ff"]) == {NAME: "swordfish"}
     folder = store.path.parent
     held = [each.read_bytes() for each in folder.iterdir() if "key" not in each.name]
     assert not any(b"swordfish" in each for each in held)
+
+
+def test_secrets_that_went_at_different_times_are_each_as_they_last_were(store, phones):
+    with store.fleet.writing() as connection:
+        departed = Departed(connection, store.seal)
+        departed.keep(phones[:1], {MAC: {NAME: "swordfish", f"line/{MAC}/2": "marlin"}})
+        departed.keep(phones[:1])
+        departed.keep(phones[:1], {MAC: {f"line/{MAC}/2": "other"}})
+        departed.keep([], {MAC: {f"line/{MAC}/3": "later"}})
+        assert departed.secrets([MAC]) == {
+            NAME: "swordfish",
+            f"line/{MAC}/2": "other",
+            f"line/{MAC}/3": "later",
+        }
+        assert departed.several([MAC]).keys() == {MAC}

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -107,22 +107,41 @@ def tags_of(words: Iterable[str]) -> frozenset[str]:
     return tags
 
 
-def lines_with(old: Iterable[Line], words: Iterable[str]) -> tuple[Line, ...]:
-    """Lines with these words said of them; those of which nothing is left go.
+class LineWord(NamedTuple):
+    """What is said of one field of a line."""
+
+    number: int
+    field: str
+    value: str
+
+
+def line_words(words: Iterable[str]) -> tuple[LineWord, ...]:
+    """Words for lines, read; what is to be whispered is asked for now.
+
+    So nobody who is asked at a prompt keeps a store from others meanwhile: it is opened afterwards.
 
     Raises:
         UsageError: for words that name no field of a line.
     """
+    return tuple(map(_line_word, words))
+
+
+def _line_word(word: str) -> LineWord:
+    where, value = pair(word)
+    number, _, field = where.partition(".")
+    if field not in _FIELDS or not number.isdigit():
+        raise UsageError(f"cannot read --line {word!r}", remedy=LINE)
+    if field == "password" and value == STDIN:
+        value = whispered(f"password of line {number}")
+    return LineWord(int(number), _FIELDS[field], value)
+
+
+def lines_with(old: Iterable[Line], words: Iterable[LineWord]) -> tuple[Line, ...]:
+    """Lines with these words said of them; those of which nothing is left go."""
     found: dict[int, Line] = {each.number: each for each in old}
-    for word in words:
-        where, value = pair(word)
-        number, _, field = where.partition(".")
-        if field not in _FIELDS or not number.isdigit():
-            raise UsageError(f"cannot read --line {word!r}", remedy=LINE)
-        if field == "password" and value == STDIN:
-            value = whispered(f"password of line {number}")
-        line = found.get(int(number)) or Line(int(number))
-        changed: Mapping[str, Any] = {_FIELDS[field]: value}
-        found[line.number] = replace(line, **changed)
+    for number, field, value in words:
+        line = found.get(number) or Line(number)
+        changed: Mapping[str, Any] = {field: value}
+        found[number] = replace(line, **changed)
     kept = (each for each in found.values() if each != Line(each.number))
     return tuple(sorted(kept, key=lambda each: each.number))

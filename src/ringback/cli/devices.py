@@ -15,6 +15,7 @@ from ringback.cli.device_words import (
     LINE,
     by_mac,
     described,
+    line_words,
     lines_with,
     meant,
     note_return,
@@ -183,7 +184,7 @@ def add(
         site,
         group,
         frozenset(tags_of(tag)),
-        lines_with((), line),
+        lines_with((), line_words(line)),
         dict(map(pair, var)),
     ))  # fmt: skip
     with opened(store) as found, found.fleet.writing() as connection:
@@ -199,11 +200,14 @@ def add(
         note_return(kept)
 
 
-def _keep(connection: Connection, seal: Seal, device: Device) -> int:
-    """Write a device, its lines' passwords as secrets; says how many things changed."""
-    concealed = of_device(device)
-    changed = Secrets(connection, seal).keep(concealed.secrets, clock.now())
-    return changed + Devices(connection, seal).keep([concealed.thing])
+def _keep(
+    connection: Connection, seal: Seal, device: Device, old: Device | None = None
+) -> tuple[Device, int]:
+    """Write a device, its lines' passwords as secrets; gives it, and how many things changed."""
+    secrets = Secrets(connection, seal)
+    concealed = of_device(device, secrets.get, old)
+    changed = secrets.keep(concealed.secrets, clock.now())
+    return concealed.thing, changed + Devices(connection, seal).keep([concealed.thing])
 
 
 @app.command
@@ -247,6 +251,7 @@ def edit(
     changed: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if model is not None:
         changed["model"] = find_model(model).name
+    said = line_words(line)  # before the store is locked: somebody may have to type
     with opened(store) as found, found.fleet.writing() as connection:
         old = meant(connection, found.seal, device, aloud=True)
         if pin is not None:
@@ -255,12 +260,13 @@ def edit(
         new = replace(
             old,
             tags=(old.tags | tags_of(tag)) - tags_of(untag),
-            lines=lines_with(old.lines, line),
+            lines=lines_with(old.lines, said),
             variables={name: value for name, value in variables.items() if value},
             **changed,
         )
-        count = _keep(connection, found.seal, plain(new.rotated() if rotate_key else new))
-        settle(look_over(connection, found.seal, of_device(new).thing, old), force=force)
+        wanted = plain(new.rotated() if rotate_key else new)
+        kept, count = _keep(connection, found.seal, wanted, old)
+        settle(look_over(connection, found.seal, kept, old), force=force)
     if not count:
         print("Nothing changed.", file=sys.stderr)
 

@@ -141,9 +141,11 @@ def set_(
         old = before or Layer(scope, name)
         kept = {each.name: each for each in old.settings} | given
         ordered = tuple(kept[each] for each in sorted(kept))
-        concealed = of_layer(Layer(scope, name, ordered, {**old.variables, **variables}))
+        secrets = Secrets(connection, found.seal)
+        typed_in = Layer(scope, name, ordered, {**old.variables, **variables})
+        concealed = of_layer(typed_in, secrets.get, before)
         new = concealed.thing
-        Secrets(connection, found.seal).keep(concealed.secrets, clock.now())
+        secrets.keep(concealed.secrets, clock.now())
         layers.keep([new])
         settle(look_over_layer(connection, found.seal, new, before), force=force)
         for each in concealed.secrets:

@@ -90,4 +90,4 @@ def remove(
                 f"{used} {'device uses' if used == 1 else 'devices use'} the secret {name!r}",
                 remedy="--force",
             )
-        secrets.remove(name)
+        secrets.remove(name, clock.now())

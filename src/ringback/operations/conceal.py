@@ -39,9 +39,16 @@ def conceal(store: Store, now: float) -> tuple[str, ...]:
 
 def _clear(connection: Connection, seal: Seal) -> Iterator[Concealed[Device] | Concealed[Layer]]:
     """Whatever holds a password in clear, without it."""
+    secrets, chosen = Secrets(connection, seal), dict[str, str]()
+
+    def holds(name: str) -> str | None:
+        return chosen.get(name) or secrets.get(name)
+
     for layer in Layers(connection, seal):
-        if (concealed := concealment.of_layer(layer)).secrets:
+        if (concealed := concealment.of_layer(layer, holds)).secrets:
+            chosen.update(concealed.secrets)
             yield concealed
     for device in Devices(connection, seal):
-        if (found := concealment.of_device(device)).secrets:
+        if (found := concealment.of_device(device, holds)).secrets:
+            chosen.update(found.secrets)
             yield found

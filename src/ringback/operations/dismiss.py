@@ -12,7 +12,6 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from ringback.store.departed import Departed
 from ringback.store.devices import Devices
 from ringback.store.layers import Layers
 from ringback.store.seal import Seal
@@ -38,14 +37,13 @@ def dismiss(
     """
     if not macs:
         return 0
-    count = Devices(connection, seal).remove(macs)
+    secrets = Secrets(connection, seal)
+    mine = secrets.of_devices(macs)
+    count = Devices(connection, seal).remove(macs, mine)
     Tokens(connection).end_of(macs, now)
     Windows(connection).close_of(macs, now, REMOVAL)
     if layers:
         Layers(connection, seal).remove_own(macs)
-    secrets = Secrets(connection, seal)
-    mine = secrets.of_devices(macs)
-    Departed(connection, seal).keep_secrets(mine)
     names = [name for held in mine.values() for name in held]
-    secrets.remove_several(sorted(set(names) - secrets.used_by_others(names, macs)))
+    secrets.remove_several(sorted(set(names) - secrets.used_by_others(names, macs)), now)
     return count

@@ -64,7 +64,7 @@ class Back:
         return found
 
 
-def restore(past: Past, now: float = 0.0) -> None:
+def restore(past: Past, now: float) -> None:
     """Make whatever differs what it was; the shelves mark what that changes.
 
     ``now`` is when what devices that go had ends (POSIX seconds).

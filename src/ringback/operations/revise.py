@@ -111,7 +111,7 @@ def _compared(kind: str, old: Mapping[str, Thing], new: Mapping[str, Thing]) -> 
 
 
 def revise(
-    store: Store, wanted: Fleet, expected: Iterable[Revision] | None = None, *, now: float = 0.0
+    store: Store, wanted: Fleet, expected: Iterable[Revision] | None = None, *, now: float
 ) -> int:
     """Make the store's fleet the wanted one; says how much changed.
 

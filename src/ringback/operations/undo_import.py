@@ -104,7 +104,8 @@ class _Undoing:
         self.secrets.keep(
             {name: value for name, value in values.items() if value is not None}, self.now
         )
-        self.secrets.remove_several([name for name, value in values.items() if value is None])
+        added = [name for name, value in values.items() if value is None]
+        self.secrets.remove_several(added, self.now)
 
 
 def _columns(device: Device) -> dict[str, object]:

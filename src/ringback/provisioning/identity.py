@@ -25,6 +25,8 @@ _RUN = re.compile(r"[0-9a-f]{12,}")
 _SEPARATED = re.compile(
     r"[0-9a-f]{2}(?:[:. _-][0-9a-f]{2}){5,}|[0-9a-f]{4}(?:[:. _-][0-9a-f]{4}){2,}"
 )
+_WINDOW: Final = "window"
+"""``evidence.Proof.WINDOW``, which knows this file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,14 @@ class Identity:
         )
 
     def proves(self, mac: str) -> bool | None:
-        """Whether this was that phone, where the answer was its file; None: nothing was proven."""
+        """Whether this was that phone, where the answer was its file; None: nothing was proven.
+
+        A window proves nothing: it is a person's word for a MAC, given to whoever asks.
+        """
         if self.mac is not None:
             return self.mac.digits == mac
-        return True if self.proof else None
+        words = {each.partition(":")[0] for each in self.proof.split(",") if each}
+        return True if words - {_WINDOW} else None
 
 
 @lru_cache(maxsize=16_384)

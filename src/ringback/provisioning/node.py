@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import nodes
 
+from ringback.errors import NotFoundError
 from ringback.provisioning.operation import (
     ARITHMETIC,
     COMPARISON,
@@ -61,7 +62,22 @@ def _item(reader: "Reader", node: nodes.Getitem) -> Step:
     if isinstance(node.arg, nodes.Slice):
         return _slice(reader, node, owner, node.arg)
     wanted = reader.step(node.arg)
-    return reader.placed(node, lambda facts: pick(owner(facts), wanted(facts)))
+    names = _names(node.arg)
+    return reader.placed(
+        node, lambda facts: pick(owner(facts), wanted(facts), told=not _may_hide(names, facts))
+    )
+
+
+def _names(node: nodes.Node) -> frozenset[str]:
+    """What a part of a value looks up."""
+    inner = {each.name for each in node.find_all(nodes.Name)}
+    return frozenset(inner | ({node.name} if isinstance(node, nodes.Name) else set()))
+
+
+def _may_hide(names: frozenset[str], facts: Facts) -> bool:
+    """Whether its result may be a secret: by a call, or by a variable, which may hold one."""
+    variables: Mapping[str, Any] = getattr(facts, "variables", {})
+    return any(each in FUNCTIONS or each in variables for each in names)
 
 
 def _slice(reader: "Reader", node: nodes.Getitem, owner: Step, cut: nodes.Slice) -> Step:
@@ -142,7 +158,18 @@ def _call(reader: "Reader", node: nodes.Call) -> Step:
         raise reader.error(node, f"{node.node.name} takes one name", "such as secret('sip-trunk')")
     name, argument = node.node.name, reader.step(node.args[0])
     reader.names.add(name)
-    return reader.placed(node, lambda facts: facts[name](letters(argument(facts))))
+    names = _names(node.args[0])
+
+    def call(facts: Facts) -> Any:
+        wanted = letters(argument(facts))
+        try:
+            return facts[name](wanted)
+        except NotFoundError as error:
+            if _may_hide(names, facts):
+                raise NotFoundError("there is no secret of the name that is meant here") from error
+            raise
+
+    return reader.placed(node, call)
 
 
 FUNCTIONS: Final = ("secret", "own_secret")

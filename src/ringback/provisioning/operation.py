@@ -108,8 +108,8 @@ def _shown(value: Any) -> str:
     return f"a {_kind(value)}"
 
 
-def pick(owner: Any, wanted: Any) -> Any:
-    """A part of a table, list or text.
+def pick(owner: Any, wanted: Any, *, told: bool = True) -> Any:
+    """A part of a table, list or text; ``told``: an error may say which, for it is no secret.
 
     Raises:
         AbsentError: it has no such part.
@@ -117,12 +117,13 @@ def pick(owner: Any, wanted: Any) -> Any:
     if isinstance(owner, Mapping):
         if wanted in owner:
             return owner[wanted]
-        raise AbsentError(f"there is no {wanted!r} in it")
+        raise AbsentError(f"there is no {repr(wanted) if told else 'such part'} in it")
     if isinstance(owner, tuple | str) and isinstance(wanted, int):
         try:
             return owner[whole(wanted)]
         except IndexError as error:
-            raise AbsentError(f"there is no number {wanted} in it") from error
+            which = f"number {wanted}" if told else "such part"
+            raise AbsentError(f"there is no {which} in it") from error
     raise ExpressionError(f"{_shown(owner)} has no parts")
 
 

@@ -28,7 +28,7 @@ from ringback.provisioning import credential, own
 from ringback.provisioning.device import Device
 from ringback.provisioning.document import Document, Envelope
 from ringback.provisioning.evidence import PREFIX, Proof
-from ringback.provisioning.facts import Facts
+from ringback.provisioning.facts import SECRET, Facts, reach
 from ringback.provisioning.ground import Value
 from ringback.provisioning.operation import AbsentError, ElsewhereError, ExpressionError
 from ringback.provisioning.paper import Paper
@@ -135,8 +135,8 @@ def _evidence(facts: Facts) -> set[str]:
     except (KeyError, AbsentError):
         return set()
     if wrong := words - _WORDS:
-        what = f"the variable {EVIDENCE} says {' '.join(sorted(wrong))}"
-        raise _wrong(facts, EVIDENCE, what, "token, digest, or both words")
+        what, remedy = f"the variable {EVIDENCE} says", "token, digest, or both words"
+        raise _wrong(facts, EVIDENCE, what, " ".join(sorted(wrong)), remedy)
     return words
 
 
@@ -153,11 +153,13 @@ def _server(facts: Facts) -> str:
         raise UsageError("no variable server, and rules need one", remedy=remedy) from error
     if "://" not in server:
         remedy = "write it with its scheme, such as https://prov.example.com"
-        raise _wrong(facts, _SERVER, f"the variable server is no URL: {server!r}", remedy)
+        raise _wrong(facts, _SERVER, "the variable server is no URL:", repr(server), remedy)
     return server
 
 
-def _wrong(facts: Facts, name: str, what: str, remedy: str) -> ElsewhereError:
-    """A variable that does not say what rules need, where it is set."""
-    layer = facts.variables[name].layer
-    return ElsewhereError(ExpressionError(what, remedy=remedy), layer, f"variable {name}")
+def _wrong(facts: Facts, name: str, what: str, said: str, remedy: str) -> ElsewhereError:
+    """A variable that does not say what rules need, where it is set; no secret is told."""
+    variable = facts.variables[name]
+    hidden = bool(reach(variable.expression, facts.variables) & SECRET)
+    error = ExpressionError(f"{what} {'a secret' if hidden else said}", remedy=remedy)
+    return ElsewhereError(error, variable.layer, f"variable {name}")

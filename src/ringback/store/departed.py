@@ -2,12 +2,14 @@
 
 Its lock and the numbers of its keys, so that nothing it ever had opens anything when it comes
 again, and the secrets that were its own, which a rollback brings back with it. It is remembered
-as it last went, also when it is back: a release of before may be had again.
+as it last went, also when it is back: a release of before may be had again. So of secrets that
+went with it at different times each is remembered as it last was.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -39,6 +41,9 @@ class Left:
 
 
 _FIELDS: Final = tuple(departed.c[name] for name in Left.__slots__)
+Own = Mapping[str, Mapping[str, str]]
+"""Secrets that are devices' own, by MAC and by name."""
+NOTHING: Final[Own] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +61,45 @@ class Departed:
             found |= {mac: Left(*held) for mac, *held in self.connection.execute(query)}
         return found
 
-    def keep(self, devices: Iterable[Device]) -> None:
-        """Remember these as they are; what was remembered of them before is forgotten."""
-        rows = [
-            {"mac": str(each.mac), **{name: getattr(each, name) for name in Left.__slots__}}
-            for each in devices
-        ]
-        for piece in pieces([row["mac"] for row in rows]):
+    def keep(self, devices: Iterable[Device], secrets: Own = NOTHING) -> None:
+        """Remember these as they are, and secrets beside those that went with them before."""
+        going = {str(each.mac): each for each in devices}
+        before = self._held([*going, *(mac for mac in secrets if mac not in going)])
+        bodies = {
+            mac: self._closed(mac, {**before.get(mac, {}), **secrets.get(mac, {})})
+            for mac in {**before, **going}
+        }
+        for piece in pieces(list(going)):
             self.connection.execute(delete(departed).where(departed.c.mac.in_(piece)))
+        rows = [
+            {"mac": mac, "body": bodies[mac]}
+            | {name: getattr(each, name) for name in Left.__slots__}
+            for mac, each in going.items()
+        ]
         if rows:
             self.connection.execute(insert(departed), rows)
-
-    def keep_secrets(self, given: Mapping[str, Mapping[str, str]]) -> None:
-        """Remember the secrets that were a device's own, by MAC and by name."""
-        for mac, held in given.items():
-            body = self.seal.close(json.dumps(dict(held)).encode(), place(mac))
-            self.connection.execute(update(departed).where(departed.c.mac == mac).values(body=body))
+        for mac in before.keys() - going.keys():  # away already, and something was left of it
+            given = update(departed).where(departed.c.mac == mac).values(body=bodies[mac])
+            self.connection.execute(given)
 
     def secrets(self, macs: Sequence[str]) -> dict[str, str]:
         """The secrets that were these devices' own, by name."""
         found: dict[str, str] = {}
+        for held in self._held(macs).values():
+            found |= held
+        return found
+
+    def _held(self, macs: Sequence[str]) -> dict[str, dict[str, str]]:
+        """The same by MAC, of those of them that were given away."""
+        found: dict[str, dict[str, str]] = {}
         for piece in pieces(list(macs)):
             query = select(departed.c.mac, departed.c.body).where(departed.c.mac.in_(piece))
             for mac, body in self.connection.execute(query):
-                if body is not None:
-                    found |= json.loads(self.seal.open(body, place(mac)))
+                found[mac] = {} if body is None else json.loads(self.seal.open(body, place(mac)))
         return found
+
+    def _closed(self, mac: str, held: Mapping[str, str]) -> bytes | None:
+        return self.seal.close(json.dumps(dict(held)).encode(), place(mac)) if held else None
 
 
 def place(mac: str) -> str:

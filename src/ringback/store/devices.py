@@ -17,7 +17,7 @@ from ringback.mac import Mac
 from ringback.provisioning.device import Device
 from ringback.store import body, changes
 from ringback.store.changes import DEVICE, PIECE, pieces
-from ringback.store.departed import Departed
+from ringback.store.departed import NOTHING, Departed, Own
 from ringback.store.seal import Seal
 from ringback.store.tables import devices, lines
 
@@ -98,11 +98,11 @@ class Devices:
             for found in [left.get(str(each.mac))]
         ]
 
-    def remove(self, macs: Sequence[str]) -> int:
-        """Take devices away, and remember their keys and locks; says how many were there."""
+    def remove(self, macs: Sequence[str], secrets: Own = NOTHING) -> int:
+        """Take devices away, and remember keys, locks and own secrets; says how many were there."""
         there = list(self.several(macs))
         gone = [str(each.mac) for each in there]
-        Departed(self.connection, self.seal).keep(there)
+        Departed(self.connection, self.seal).keep(there, secrets)
         self._delete(gone)
         changes.mark(self.connection, ((DEVICE, mac) for mac in gone))
         return len(gone)

@@ -14,6 +14,12 @@ from ringback.store.tables import secrets, uses
 
 _OF_DEVICES: Final = ("line/", "device/")
 """How secrets begin that are one device's: ``line/MAC/NUMBER``, ``device/MAC/PARAMETER``."""
+_AFTER: Final = chr(ord("/") + 1)
+"""In the place of the last slash it makes the first name that begins otherwise."""
+_FEW: Final = 50
+"""Devices up to which each one's secrets are looked up."""
+_CHANGED: Final = "secrets_changed"
+"""In ``meta``: when one was last written or taken away, for a row that is gone tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,14 @@ class Secrets:
             yield Known(name, changed, used)
 
     def unchanged(self, since: float) -> bool:
-        """Whether none was written after that moment."""
-        return (self.connection.scalar(select(func.max(secrets.c.changed))) or 0.0) <= since
+        """Whether none was written or taken away after that moment."""
+        there = self.connection.scalar(select(func.max(secrets.c.changed))) or 0.0
+        return max(there, self._changed()) <= since
+
+    def get(self, name: str) -> str | None:
+        """What is secret; None when there is no secret of that name."""
+        sealed = self._body(name)
+        return None if sealed is None else self.seal.open(sealed, place(name)).decode()
 
     def value(self, name: str) -> str:
         """What is secret.
@@ -56,12 +68,12 @@ class Secrets:
         Raises:
             NotFoundError: there is no secret of that name.
         """
-        sealed = self._body(name)
-        if sealed is None:
+        found = self.get(name)
+        if found is None:
             raise NotFoundError(
                 f"there is no secret {name!r}", remedy=f"ringback secret set {name}"
             )
-        return self.seal.open(sealed, place(name)).decode()
+        return found
 
     def several(self, names: Sequence[str]) -> dict[str, str]:
         """The values of those that are there."""
@@ -90,33 +102,47 @@ class Secrets:
         self.connection.execute(delete(secrets).where(secrets.c.name.in_(fresh)))
         rows = [{"name": name, "body": closed[name], "changed": now} for name in fresh]
         self.connection.execute(insert(secrets), rows)
-        changes.mark(self.connection, [(SECRET, name) for name in fresh])
+        self._written([(SECRET, name) for name in fresh], now)
         return len(fresh)
 
-    def remove(self, name: str) -> bool:
-        """Forget a secret; False when there is none of that name."""
-        return bool(self.remove_several([name]))
+    def _changed(self) -> float:
+        return float(changes.fact(self.connection, _CHANGED) or 0.0)
 
-    def remove_several(self, names: Sequence[str]) -> int:
+    def _written(self, marks: Sequence[changes.Change], now: float) -> None:
+        changes.mark(self.connection, marks)
+        if now > self._changed():
+            changes.set_fact(self.connection, _CHANGED, repr(float(now)))
+
+    def remove(self, name: str, now: float) -> bool:
+        """Forget a secret; False when there is none of that name."""
+        return bool(self.remove_several([name], now))
+
+    def remove_several(self, names: Sequence[str], now: float) -> int:
         """Forget secrets; says how many were there."""
         count = 0
         for piece in pieces(list(names)):
             query = select(secrets.c.name).where(secrets.c.name.in_(piece))
             gone = list(self.connection.scalars(query))
             self.connection.execute(delete(secrets).where(secrets.c.name.in_(gone)))
-            changes.mark(self.connection, [(SECRET, name) for name in gone])
+            if gone:
+                self._written([(SECRET, name) for name in gone], now)
             count += len(gone)
         return count
 
     def of_devices(self, macs: Sequence[str]) -> dict[str, dict[str, str]]:
-        """The secrets of these devices' lines and own settings, by MAC and by name."""
+        """The secrets of these devices' lines and own settings, by MAC and by name.
+
+        A few devices are looked up, each between two names; for many, all such secrets are read.
+        """
+        wanted = set(macs)
+        few = len(wanted) <= _FEW
+        starts = [f"{kind}{mac}/" for kind in _OF_DEVICES for mac in sorted(wanted)]
         found: dict[str, dict[str, str]] = {}
-        for piece in pieces(list(macs)):
-            for kind in _OF_DEVICES:
-                mac = func.substr(secrets.c.name, len(kind) + 1, 12)
-                mine = (secrets.c.name.startswith(kind, autoescape=True), mac.in_(piece))
-                query = select(secrets.c.name, secrets.c.body).where(*mine)
-                for name, sealed in self.connection.execute(query.order_by(secrets.c.name)):
+        for start in starts if few else _OF_DEVICES:
+            between = (secrets.c.name >= start, secrets.c.name < f"{start[:-1]}{_AFTER}")
+            query = select(secrets.c.name, secrets.c.body).where(*between).order_by(secrets.c.name)
+            for name, sealed in self.connection.execute(query):
+                if owner(name) in wanted:
                     held = found.setdefault(owner(name), {})
                     held[name] = self.seal.open(sealed, place(name)).decode()
         return found
@@ -136,7 +162,8 @@ class Secrets:
 
 def owner(name: str) -> str:
     """The MAC of the device whose secret it would be by its name."""
-    return name.partition("/")[2][:12] if name.startswith(_OF_DEVICES) else ""
+    mac, slash, _ = name.partition("/")[2].partition("/")
+    return mac if slash and name.startswith(_OF_DEVICES) else ""
 
 
 def place(name: str) -> str:
