@@ -48,6 +48,22 @@ def gone(store, now=5.0):
         assert dismiss(connection, store.seal, [MAC, "000e08c000ff"], now) == 1
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        Device(Mac("000e08c00003"), "CP-8851-3PCC", lines=(LINE,)),
+        Layer(Scope.SITE, "hq", (Setting("GPP_B", f"{{{{ secret('{NAME}') }}}}"),)),
+    ],
+)
+def test_a_secret_that_others_refer_to_stays_though_nothing_of_it_was_published(had, written):
+    with had.fleet.writing() as connection:
+        shelf = Devices if isinstance(written, Device) else Layers
+        shelf(connection, had.seal).keep([written])
+    gone(had)
+    with had.fleet.reading() as connection:
+        assert NAME in {each.name for each in Secrets(connection, had.seal)}
+
+
 def test_what_a_device_had_ends_and_what_others_have_stays(had):
     gone(had)
     with had.fleet.reading() as connection:

@@ -224,7 +224,7 @@ def test_a_secret_that_was_never_published_stays_and_is(store):
     publish(store, 6.0, hands=1)
     with store.fleet.writing() as connection:
         Secrets(connection, store.seal).keep({"sip": "marlin"}, clock.now())
-    roll_back(store, 1, 7.0, hands=1)
+    roll_back(store, 1, 7.0, discard=True, hands=1)
     after = served(store)
     changed = {name[1] for name in before if before[name] != after[name]}
     assert changed == {str(device(0).mac)}  # the other one's are of then
@@ -410,3 +410,17 @@ def test_killed_at_any_moment_sources_and_files_are_of_one_release(gone_on, seed
         assert everything(gone_on) == before
     else:
         assert (current(gone_on), served(gone_on), marked) == (fleet(12), files, ())
+
+
+def test_a_secret_that_was_never_published_is_not_given_out_by_a_rollback_unasked(store):
+    fill(store, 3)
+    publish(store, 5.0)
+    revise(store, fleet(3, "bye"), now=5.5)
+    publish(store, 6.0)
+    with store.fleet.writing() as connection:
+        Secrets(connection, store.seal).keep({"sip": "typo", "idle": "x"}, 6.5)
+    before = served(store)
+    with pytest.raises(RefusedError, match=r"1 secret was changed and never published \(sip\)"):
+        roll_back(store, 1, 7.0)
+    assert served(store) == before
+    assert roll_back(store, 1, 7.0, discard=True) is not None

@@ -7,11 +7,14 @@ such a device afterwards begins with the next key, and its old files, tokens, ke
 open nothing. A rollback brings it back as it went, for its phone has never heard of the change.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple
 from typing import Final
 
 from sqlalchemy import Connection
 
+from ringback.provisioning.device import Device
+from ringback.store.changes import DEVICE, LAYER, marked
 from ringback.store.devices import Devices
 from ringback.store.layers import Layers
 from ringback.store.seal import Seal
@@ -45,5 +48,27 @@ def dismiss(
     if layers:
         Layers(connection, seal).remove_own(macs)
     names = [name for held in mine.values() for name in held]
-    secrets.remove_several(sorted(set(names) - secrets.used_by_others(names, macs)), now)
+    others = secrets.used_by_others(names, macs)
+    if names:
+        others |= _written(connection, seal, names)
+    secrets.remove_several(sorted(set(names) - others), now)
     return count
+
+
+def _written(connection: Connection, seal: Seal, names: Sequence[str]) -> set[str]:
+    """Those of the secrets that something refers to which was written since the last release."""
+    found = marked(connection)
+    devices = Devices(connection, seal).several([name for kind, name in found if kind == DEVICE])
+    texts = [text for each in devices for text in _texts_of(each)]
+    written = {name for kind, name in found if kind == LAYER}
+    for layer in Layers(connection, seal) if written else ():
+        if str(layer) in written:
+            texts += [each.value or "" for each in layer.settings] + list(layer.variables.values())
+    spoken = "\n".join(each for each in texts if "secret" in each)
+    return {each for each in names if each in spoken}
+
+
+def _texts_of(device: Device) -> Iterator[str]:
+    yield from device.variables.values()
+    for line in device.lines:
+        yield from (each for each in astuple(line) if isinstance(each, str))

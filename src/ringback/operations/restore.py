@@ -8,6 +8,7 @@ tokens and windows that ended then stay so. One that was not there yet is dismis
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -24,6 +25,8 @@ from ringback.store.past import Past
 from ringback.store.releases import Releases
 from ringback.store.seal import Seal
 from ringback.store.secrets import Secrets
+
+_SHOWN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Back:
     def pending(
         self, connection: Connection, seal: Seal, settled: Sequence[str] = ()
     ) -> set[Change]:
-        """What was never published and goes back; secrets do not.
+        """What was never published and goes back; secrets do not, and phones get them as they are.
 
         ``settled`` are devices whose old keys have just been ended, which loses nothing.
 
@@ -54,14 +57,26 @@ class Back:
         """
         releases = Releases(connection, seal)
         releases.get(self.number)
-        found = {each for each in changes.marked(connection) if each[0] != SECRET}
+        marked = changes.marked(connection)
+        found = {each for each in marked if each[0] != SECRET}
         lost = found - {(DEVICE, mac) for mac in releases.unaltered(settled)}
         if lost and not self.discard:
             raise RefusedError(
-                f"{len(lost)} changes were never published and would be lost",
-                remedy="publish them, or say --discard",
+                f"{_several(len(lost), 'change')} never published and would be lost",
+                remedy="publish first, or say --discard",
+            )
+        told = Secrets(connection, seal).in_use(name for kind, name in marked if kind == SECRET)
+        if told and not self.discard:
+            what = f"{_several(len(told), 'secret')} changed and never published"
+            raise RefusedError(
+                f"{what} ({', '.join(told[:_SHOWN])}): phones would get what they hold now",
+                remedy="publish first, or say --discard",
             )
         return found
+
+
+def _several(number: int, noun: str) -> str:
+    return f"1 {noun} was" if number == 1 else f"{number} {noun}s were"
 
 
 def restore(past: Past, now: float) -> None:

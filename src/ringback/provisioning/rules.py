@@ -44,6 +44,7 @@ PIN: Final = "pin"
 """The origin of what is said only because a device stays on a release."""
 _WORDS: Final = {str(each) for each in (Proof.TOKEN, Proof.DIGEST)}
 _SERVER: Final = "server"
+_SCHEMES: Final = ("https", "http", "tftp")
 
 
 def seal_of(document: Document, model: Model) -> Envelope:
@@ -151,8 +152,9 @@ def _server(facts: Facts) -> str:
     except (KeyError, AbsentError) as error:
         remedy = "set it among the fleet's variables, such as https://prov.example.com"
         raise UsageError("no variable server, and rules need one", remedy=remedy) from error
-    if "://" not in server:
-        remedy = "write it with its scheme, such as https://prov.example.com"
+    scheme, there, _ = server.partition("://")
+    if not there or scheme.lower() not in _SCHEMES:
+        remedy = f"write it with its scheme ({', '.join(_SCHEMES)}), as in https://prov.example.com"
         raise _wrong(facts, _SERVER, "the variable server is no URL:", repr(server), remedy)
     return server
 
