@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert, update
 from tests.store.ledgers import CHAIN, batches, facts
 
+from ringback.errors import UsageError
 from ringback.store import tables
 from ringback.store.chain import Chain
 from ringback.store.database import Database
@@ -66,6 +67,18 @@ def test_whatever_is_done_to_the_file_is_found(written, harm):
     with database.writing() as connection:
         connection.execute(harm)
         assert list(Ledger(connection, chain).faults())
+
+
+def test_whatever_is_written_can_be_read_again(written):
+    database, chain = written
+    long = [Fact(float(at), Kind.ANSWER, A, "\x07" * 2_000_000) for at in range(7)]
+    with database.writing() as connection:
+        ledger = Ledger(connection, chain)
+        ledger.append(long)
+        assert not list(ledger.faults())
+        assert [each.fact for each in ledger.records(device=A)][2:] == long
+        with pytest.raises(UsageError, match="read again"):
+            ledger.append([Fact(9.0, Kind.ANSWER, A, "x" * 12_000_000)])
 
 
 def test_old_records_go_and_what_is_left_proves(written):

@@ -22,7 +22,7 @@ from sqlalchemy import (
     true,
 )
 
-from ringback.errors import MalformedError
+from ringback.errors import MalformedError, UsageError
 from ringback.store.batch import Batch, Record
 from ringback.store.bulk import insert_rows
 from ringback.store.chain import Chain, Head
@@ -36,7 +36,11 @@ _ROWS: Final = 10_000
 _LEVEL: Final = 1
 """Of zlib: it makes a fourth of the lines, in a microsecond for each, beside the loop."""
 _LARGEST: Final = 64 * 1024 * 1024
-"""Bytes of a body: some thousand records have one megabyte."""
+"""Bytes of a body that is read: some thousand records have one megabyte."""
+_MOST: Final = _LARGEST // 8
+"""Characters of a body that is written: none takes more than six bytes."""
+_BESIDE: Final = 128
+"""Characters of a record besides its texts, and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,18 @@ class Ledger:
         return next(self.records(newest=1), None)
 
     def append(self, facts: Sequence[Fact]) -> None:
-        """Add a batch, at least one fact; the head moves with it, in the same transaction."""
-        batch, ends = self.chain.extend(self.head, facts)
-        self._keep(batch)
-        self._visit(batch, facts)
+        """Add facts, at least one; the head moves with them, in the same transaction.
+
+        They are one batch, or as many as it takes for each to be read again.
+
+        Raises:
+            UsageError: a fact is too long for that.
+        """
+        ends = self.head
+        for piece in _pieces(facts):
+            batch, ends = self.chain.extend(ends, piece)
+            self._keep(batch)
+            self._visit(batch, piece)
         self.connection.execute(delete(head))
         self.connection.execute(insert(head).values(one=1, **ends._asdict()))
 
@@ -168,6 +180,26 @@ class Ledger:
             rest = batch.after(upto)
             self._keep(rest)
             self._visit(rest, [each.fact for each in rest.records()])
+
+
+def _pieces(facts: Sequence[Fact]) -> Iterator[Sequence[Fact]]:
+    """Facts in such pieces as make a body each that can be read again."""
+    size = begin = 0
+    for at, fact in enumerate(facts):
+        more = _characters(fact)
+        if more > _MOST:
+            raise UsageError(f"a record of {more} characters could not be read again")
+        if size + more > _MOST:
+            yield facts[begin:at]
+            size, begin = 0, at
+        size += more
+    yield facts[begin:]
+
+
+def _characters(fact: Fact) -> int:
+    """At most so many has its line; most often, fewer."""
+    texts = (fact.kind, fact.device, fact.evidence, fact.document, fact.content, fact.outcome)
+    return _BESIDE + sum(map(len, texts))
 
 
 def _unpacked(row: Sequence[Any]) -> Batch:
