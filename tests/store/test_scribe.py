@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import pytest
+from sqlalchemy import update
 from tests.powerless import powerless, shut
 
 from ringback.errors import UsageError
@@ -17,6 +18,7 @@ from ringback.store.fact import Fact, Kind
 from ringback.store.ledger import Ledger
 from ringback.store.scribe import Scribe
 from ringback.store.sqlite import to_write
+from ringback.store.tables import batches
 
 
 def records(store):
@@ -94,6 +96,23 @@ def test_after_a_kill_the_ledger_opens_with_a_gap(tmp_path):
     outcomes = [each.fact.outcome for each in records(store)[1 : len(before)]]
     assert outcomes == [str(number) for number in range(len(outcomes))]  # none lost in between
     store.close()
+
+
+def test_after_records_that_cannot_be_read_the_ledger_goes_on_and_says_so(store):
+    Scribe(store, print).close()
+    with store.ledger.writing() as connection:
+        connection.execute(update(batches).where(batches.c.number == 2).values(body=b"\x00"))
+    said: list[str] = []
+    scribe = Scribe(store, said.append)
+    scribe.note(partial(Fact, 7.0, Kind.ANSWER))
+    scribe.close()
+    assert not said
+    with store.ledger.reading() as connection:
+        ledger = Ledger(connection, Chain(store.seal.draw("ledger")))
+        assert list(ledger.faults()) == ["record 2 was altered, or what stands before"]
+        found = [each.fact for each in ledger.records(since=3.0, newest=4)][::-1]
+    assert [each.kind for each in found] == [Kind.GAP, Kind.OPEN, Kind.ANSWER, Kind.CLOSE]
+    assert "the last records cannot be read" in found[0].outcome
 
 
 def test_whoever_holds_the_ledger_is_waited_for_and_nothing_is_lost(store):

@@ -22,8 +22,7 @@ from typing import Final
 
 from ringback import clock
 from ringback.certificate.vault import SECRET
-from ringback.errors import RingbackError, StorageError, UsageError
-from ringback.store.batch import Record
+from ringback.errors import MalformedError, RingbackError, StorageError, UsageError
 from ringback.store.chain import Chain
 from ringback.store.database import Database, Store, Writer
 from ringback.store.fact import Fact, Kind
@@ -154,7 +153,7 @@ class Scribe:
         with writer.writing() as connection:
             ledger = Ledger(connection, self._chain)
             if self._writer is None:
-                ledger.append(self._opening(ledger.last))
+                ledger.append(self._opening(ledger))
             if facts:
                 ledger.append(facts)
         self._writer = writer
@@ -165,14 +164,25 @@ class Scribe:
             self._lock = _lock(self._store.ledger_path)
         return self._store.ledger
 
-    def _opening(self, last: Record | None) -> list[Fact]:
+    def _opening(self, ledger: Ledger) -> list[Fact]:
         """What a ledger begins with: that it is open, and whether something may be missing."""
-        since = self._started
-        opened = Fact(since, Kind.OPEN)
-        if last is None or last.fact.kind in (Kind.CLOSE, Kind.CHECKPOINT):
-            return [opened]
-        text = f"since={last.fact.time} until={since}: the server was not stopped but ended"
-        return [Fact(since, Kind.GAP, outcome=text), opened]
+        opened = Fact(self._started, Kind.OPEN)
+        why = _missing(ledger, self._started)
+        return [opened._replace(kind=Kind.GAP, outcome=why), opened] if why else [opened]
+
+
+def _missing(ledger: Ledger, now: float) -> str:
+    """What may be missing at the end of a ledger; empty for nothing.
+
+    Its end may be damaged. New records do not depend on what it says: they follow the sealed head.
+    """
+    try:
+        last = ledger.last
+    except MalformedError:
+        return f"until={now}: the last records cannot be read: somebody has altered them"
+    if last is None or last.fact.kind in (Kind.CLOSE, Kind.CHECKPOINT):
+        return ""
+    return f"since={last.fact.time} until={now}: the server was not stopped but ended"
 
 
 def _lock(ledger: Path) -> int:
