@@ -1,10 +1,11 @@
 import zlib
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, event, insert, update
 from tests.store.ledgers import CHAIN, batches, facts
 
 from ringback.errors import UsageError
@@ -39,6 +40,24 @@ def test_records_are_found_by_device_and_time(written):
         assert [each.number for each in ledger.records(device=A, newest=1)] == [4]
         assert not list(ledger.faults())
         assert ledger.head.number == 5
+
+
+@pytest.mark.parametrize("device", ["", A])
+def test_what_is_young_is_found_without_a_look_at_what_is_old(written, device):
+    database, chain = written
+    asked: list[tuple[str, Any]] = []
+    with database.reading() as connection:
+        event.listen(
+            connection,
+            "before_cursor_execute",
+            lambda _connection, _cursor, query, values, *_: asked.append((query, values)),
+        )
+        assert list(Ledger(connection, chain).records(device=device, since=3.0))
+        ((query, values),) = asked
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).all()
+    plan = [row[-1] for row in rows]
+    assert any("COVERING INDEX batches_by_until (until>?)" in each for each in plan)
+    assert not any(each.startswith("SCAN batches") for each in plan)
 
 
 @pytest.mark.parametrize(
