@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, event, insert, update
 from tests.store.ledgers import CHAIN, batches, facts
 
-from ringback.errors import UsageError
+from ringback.errors import MalformedError, UsageError
 from ringback.store import tables
 from ringback.store.chain import Chain
 from ringback.store.database import Database
@@ -111,11 +111,25 @@ def test_old_records_go_and_what_is_left_proves(written):
         assert not list(ledger.faults())
         assert ledger.prune(3.5, 9.0) == 0
         ledger.append([Fact(6.0, Kind.OPEN)])
-        assert ledger.prune(100.0, 9.0) == 3  # the newest stays
+        assert ledger.prune(100.0, 9.0) == 2  # the newest stays
         assert not list(ledger.faults())
         first = next(ledger.records())
-        assert "removed=3" in first.fact.outcome
+        assert first.fact.outcome == "removed=5 since=1.0 until=5.0"
         assert first.number == 5
+
+
+@pytest.mark.parametrize(
+    "harm", [{"time": 0.0}, {"until": 0.0}, {"last": 9}, {"seal": "00"}, {"body": OTHER}]
+)
+def test_a_checkpoint_that_was_altered_is_found_and_the_next_one_does_not_seal_it(written, harm):
+    database, chain = written
+    with database.writing() as connection:
+        ledger = Ledger(connection, chain)
+        ledger.prune(3.5, 9.0)
+        connection.execute(update(tables.batches).where(tables.batches.c.number == 3).values(harm))
+        assert list(ledger.faults())
+        with pytest.raises(MalformedError, match="record"):
+            ledger.prune(4.5, 9.0)
 
 
 def test_a_pruned_ledger_without_its_checkpoint_does_not_hold(written):

@@ -72,9 +72,23 @@ class Chain:
         elif number and not _same(head.seal, self.head(number, chain).seal):
             yield f"the head's seal, at record {number}, is not ours"
 
+    def removed(self, mark: Batch) -> tuple[int, float]:
+        """How many records went before this checkpoint, and of what time the first was.
+
+        Raises:
+            MalformedError: it is not as we wrote it.
+        """
+        for fault in self._checkpoint_faults(mark):
+            raise MalformedError(fault, remedy="ringback ledger verify")
+        (record,) = mark.records()
+        said = dict(each.split("=", 1) for each in record.fact.outcome.split())
+        return int(said["removed"]), float(said["since"])
+
     def _checkpoint_faults(self, batch: Batch) -> Iterator[str]:
         if not _same(batch.seal, self._covering(batch.number, batch.body, batch.chain)):
             yield f"record {batch.number}: the checkpoint's seal is not ours"
+        elif not _is_described(batch):
+            yield f"{_named(batch)} not what its row says of it"
 
     def _batch_faults(self, chain: str, batch: Batch) -> Iterator[str]:
         if batch.before != chain or reduce(linked, batch.lines, chain) != batch.chain:

@@ -138,8 +138,13 @@ class Ledger:
     def prune(self, before: float, now: float) -> int:
         """Remove records older than ``before``; says how many went.
 
+        The checkpoint in their place tells of all that ever went, not of the last time alone.
+
         The newest record stays, and only what stands before the first younger one goes: a clock
         that was set back cannot make a hole in the middle.
+
+        Raises:
+            MalformedError: what is to be sealed anew was altered.
         """
         younger = next(
             (each for each in self.records(since=before) if each.fact.kind != Kind.CHECKPOINT),
@@ -150,14 +155,19 @@ class Ledger:
         last = self._record(upto)
         if last is None or last.fact.kind == Kind.CHECKPOINT:
             return 0
-        first, since = self.connection.execute(
-            select(func.min(batches.c.number), func.min(batches.c.time))
-        ).one()
-        gone: int = upto - first + 1
+        first, oldest = self._begins(upto)
+        before_that, since = self.chain.removed(first) if first.still else (0, oldest)
+        gone = upto - first.number + (not first.still)
         self._cut(upto)
-        mark = self.chain.checkpoint(last, now, gone, since)
-        self._keep(mark)
+        self._keep(self.chain.checkpoint(last, now, before_that + gone, since))
         return gone
+
+    def _begins(self, upto: int) -> tuple[Batch, float]:
+        """The first batch, and the least time of all up to that record."""
+        query = select(*_BATCH).order_by(batches.c.number).limit(1)
+        first = _unpacked(self.connection.execute(query).one())
+        least = select(func.min(batches.c.time)).where(batches.c.number <= upto)
+        return first, self.connection.execute(least).scalar_one()
 
     def _record(self, number: int) -> Record | None:
         batch = self._holding(number)
