@@ -81,8 +81,8 @@ def test_what_stands_before_a_checkpoint_may_go_and_the_rest_still_proves(facts,
     assert not list(CHAIN.faults(rest, head))
     forged = mark._replace(body=mark.body.replace(b"removed=", b"removed=9"))
     assert list(CHAIN.faults([forged, *rest[1:]], head))
-    for name in ("time", "until"):
-        assert list(CHAIN.faults([mark._replace(**{name: 6.0}), *rest[1:]], head))
+    for moved in (mark._replace(time=6.0), mark._replace(until=6.0)):
+        assert list(CHAIN.faults([moved, *rest[1:]], head))
     assert CHAIN.removed(mark) == (last.number, 1.0)
     assert list(CHAIN.faults(rest[1:], head))
 

@@ -42,6 +42,17 @@ def test_records_are_found_by_device_and_time(written):
         assert ledger.head.number == 5
 
 
+def test_a_batch_is_read_once_for_all_devices_that_are_asked_for(written):
+    database, chain = written
+    asked: list[str] = []
+    with database.reading() as connection:
+        event.listen(connection, "before_cursor_execute", lambda *each: asked.append(each[2]))
+        found = list(Ledger(connection, chain).facts([A, B]))
+        assert not list(Ledger(connection, chain).facts([]))
+    assert [each.time for each in found] == [2.25, 3.0, 4.0]
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize("device", ["", A])
 def test_what_is_young_is_found_without_a_look_at_what_is_old(written, device):
     database, chain = written
@@ -171,6 +182,9 @@ def test_what_is_asked_for_is_what_a_look_at_every_record_finds(database, found,
             ]  # fmt: skip
             if device:
                 assert list(ledger.records(device=device, since=since, until=until)) == wanted
+                mine = [each.fact for each in every if each.fact.device == device]
+                assert list(ledger.facts([device])) == mine
+                assert list(ledger.facts([device], newest=few)) == mine[::-1][:few]
         assert list(ledger.records(newest=few)) == every[::-1][:few]
         assert not list(ledger.faults())
 

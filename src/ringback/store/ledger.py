@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -26,9 +26,11 @@ from ringback.errors import MalformedError, UsageError
 from ringback.store.batch import Batch, Record
 from ringback.store.bulk import insert_rows
 from ringback.store.chain import Chain, Head
+from ringback.store.changes import pieces
 from ringback.store.fact import Fact, Kind
 from ringback.store.tables import batches, head, visits
 
+_Found = TypeVar("_Found")
 _BATCH: Final = tuple(batches.c[name] for name in Batch._fields)
 PIECE: Final = 32
 """Batches in memory at a time; each may hold some thousand records."""
@@ -104,17 +106,35 @@ class Ledger:
         end = float("inf") if until is None else until
         found = (
             record
-            for batch in self._batches(device, first, end, newest=bool(newest))
+            for batch in self._batches([device] if device else [], first, end, newest=bool(newest))
             for record in _ordered(batch.records(device), newest=bool(newest))
             if first <= record.fact.time < end
         )
         return islice(found, newest) if newest else found
 
-    def _batches(self, device: str, since: float, until: float, *, newest: bool) -> Iterator[Batch]:
+    def facts(self, devices: Sequence[str], *, newest: int = 0) -> Iterator[Fact]:
+        """What there is of these devices, each in order; of one, ``newest`` as in ``records``.
+
+        However many they are, a batch is read once for all of them, or for some hundreds.
+
+        Raises:
+            MalformedError: a record cannot be read: somebody has altered it.
+        """
+        found = (
+            fact
+            for piece in pieces(list(devices))
+            for batch in self._batches(piece, float("-inf"), float("inf"), newest=bool(newest))
+            for fact in _ordered(batch.facts(frozenset(piece)), newest=bool(newest))
+        )
+        return islice(found, newest) if newest else found
+
+    def _batches(
+        self, devices: Sequence[str], since: float, until: float, *, newest: bool
+    ) -> Iterator[Batch]:
         """Batches that may hold such records."""
         where: list[ColumnElement[bool]] = [true()]
-        if device:
-            holding = select(visits.c.batch).where(visits.c.device == device)
+        if devices:
+            holding = select(visits.c.batch).where(visits.c.device.in_(devices))
             where.append(batches.c.number.in_(holding))
         where += _not_before(since) if since > float("-inf") else []
         where += [batches.c.time < until] if until < float("inf") else []
@@ -126,7 +146,7 @@ class Ledger:
     def faults(self) -> Iterator[str]:
         """What is wrong with it; nothing, when every record is as it was written."""
         written = _Sum()
-        every = self._batches("", float("-inf"), float("inf"), newest=False)
+        every = self._batches([], float("-inf"), float("inf"), newest=False)
         yield from self.chain.faults(map(written.see, every), self.head)
         found = _Sum()
         query = select(visits.c.device, visits.c.batch)
@@ -234,8 +254,8 @@ def _unpacked(row: Sequence[Any]) -> Batch:
     return batch._replace(body=body if unpacking.eof else b"")
 
 
-def _ordered(records: Iterator[Record], *, newest: bool) -> Iterator[Record]:
-    return reversed(list(records)) if newest else records
+def _ordered(found: Iterator[_Found], *, newest: bool) -> Iterator[_Found]:
+    return reversed(list(found)) if newest else found
 
 
 @dataclass(slots=True)
