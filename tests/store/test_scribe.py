@@ -68,6 +68,7 @@ from ringback.store.database import Store
 from ringback.store.scribe import Scribe
 from ringback.store.sqlite import to_write
 scribe = Scribe(Store(Path(sys.argv[1])), print, period=0.01)
+scribe.begun(10.0)
 for number in range(10**9):
     scribe.note(partial(Fact, float(number), "answer", outcome=str(number)))
     if number % 50 == 0:
@@ -129,6 +130,18 @@ def test_whoever_holds_the_ledger_is_waited_for_and_nothing_is_lost(store):
     other.close()
 
 
+def test_it_starts_while_another_writes_the_ledger(store):
+    Scribe(store, print).close()
+    other = Store(store.path)
+    with other.ledger.writing():
+        scribe = Scribe(store, print, period=0.001, now=lambda: 5.0)
+        assert not scribe.begun(0.0)
+        scribe.note(partial(Fact, 7.0, Kind.ANSWER))
+    scribe.close()
+    assert kinds(store)[2:] == [Kind.OPEN, Kind.ANSWER, Kind.CLOSE]
+    other.close()
+
+
 def test_what_could_not_be_kept_becomes_a_gap(store):
     scribe = Scribe(store, print, period=30.0, most=3)
     for number in range(10):
@@ -160,6 +173,7 @@ def until(true):
 def test_a_full_disk_is_told_once_and_what_waits_is_written_when_there_is_room(store):
     said: list[str] = []
     scribe = Scribe(store, said.append, period=0.001)
+    assert scribe.begun(10.0)
     with full():
         for number in range(100):
             scribe.note(partial(Fact, float(number), Kind.ANSWER))
@@ -179,6 +193,7 @@ def test_a_full_disk_is_told_once_and_what_waits_is_written_when_there_is_room(s
 def test_beyond_the_bound_records_are_missing_and_a_gap_says_how_many_and_since_when(store):
     said: list[str] = []
     scribe = Scribe(store, said.append, period=0.001, now=lambda: 77.0, most=50)
+    assert scribe.begun(10.0)
     with full():
         scribe.note(partial(Fact, 0.0, Kind.ANSWER))
         until(lambda: said)
@@ -199,6 +214,7 @@ def test_beyond_the_bound_records_are_missing_and_a_gap_says_how_many_and_since_
 def test_a_server_that_ends_while_the_disk_is_full_leaves_a_gap_for_the_next(store):
     said: list[str] = []
     scribe = Scribe(store, said.append, period=0.001)
+    assert scribe.begun(10.0)
     with full():
         scribe.note(partial(Fact, 1.0, Kind.ANSWER))
         scribe.close()
@@ -215,6 +231,7 @@ def test_it_starts_on_a_full_disk_and_begins_the_ledger_when_there_is_room(store
     before = [Kind.OPEN, Kind.CLOSE] if made else []
     with full():
         scribe = Scribe(store, said.append, period=0.001, now=lambda: 5.0)
+        assert scribe.begun(10.0)
         assert "full" in said[0]
         assert scribe.trouble
         scribe.note(partial(Fact, 7.0, Kind.ANSWER))
@@ -232,6 +249,7 @@ def test_it_starts_where_it_may_write_nothing_not_even_its_lock(store):
     with shut(store.path.parent):
         scribe = powerless(partial(Scribe, store, said.append, period=0.001))
         scribe.note(partial(Fact, 7.0, Kind.ANSWER))
+        assert scribe.begun(10.0)
         assert "cannot be written" in said[0]
     until(lambda: len(said) > 1)
     scribe.close()
@@ -240,6 +258,7 @@ def test_it_starts_where_it_may_write_nothing_not_even_its_lock(store):
 
 def test_where_nothing_can_be_written_it_still_finds_another_server(store):
     first = Scribe(store, print)
+    assert first.begun(10.0)
     with shut(store.path.parent), pytest.raises(UsageError, match="another server"):
         powerless(partial(Scribe, store, print))
     first.close()

@@ -9,7 +9,8 @@ What a killed process had not yet written is lost, but not unnoticed: a ledger t
 is opened with a *gap*, sealed, that says since when. A disk that takes nothing (full, read-only)
 leaves facts waiting, up to a bound; beyond it they are dropped, counted, and the count becomes a
 gap as soon as writing works again. So it is from the first moment on: where the ledger cannot even
-be opened, or its lock not be had, that waits, too. One process at a time writes a ledger.
+be opened, or its lock not be had, that waits, too. The thread opens it, so that a server starts at
+once whoever else writes. One process at a time is a ledger's scribe.
 """
 
 import fcntl
@@ -63,13 +64,11 @@ class Scribe:
         self._waiting: list[Callable[[], Fact]] = []
         self._dropped, self._most = 0, most
         self._since = 0.0
-        self._something, self._stopped = Event(), Event()
+        self._something, self._stopped, self._begun = Event(), Event(), Event()
         self.trouble = ""
         """Why it cannot write now; empty when it can."""
         with suppress(StorageError):
             self._lock = _lock(store.ledger_path)
-        if not self._try_to_write([]):
-            self._something.set()
         self._thread = Thread(target=self._run, name="scribe", daemon=True)
         self._thread.start()
 
@@ -83,6 +82,10 @@ class Scribe:
         if not self._something.is_set():
             self._something.set()
 
+    def begun(self, patience: float) -> bool:
+        """Whether it has tried to open the ledger; waits some seconds for that."""
+        return self._begun.wait(patience)
+
     def close(self) -> None:
         """Write the rest, and that nothing is missing."""
         self._stopped.set()
@@ -94,6 +97,9 @@ class Scribe:
     # -- the thread
 
     def _run(self) -> None:
+        if not self._try_to_write([]):
+            self._something.set()
+        self._begun.set()
         while not self._stopped.is_set():
             self._something.wait()
             self._stopped.wait(self._period * (_PATIENCE if self.trouble else 1))
