@@ -4,8 +4,7 @@ Lines of one batch are much alike, so they lie compressed.
 """
 
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -22,7 +21,7 @@ from sqlalchemy import (
     true,
 )
 
-from ringback.errors import MalformedError, UsageError
+from ringback.errors import UsageError
 from ringback.store.batch import Batch, Record
 from ringback.store.bulk import insert_rows
 from ringback.store.chain import Chain, Head
@@ -143,11 +142,20 @@ class Ledger:
         for row in self.connection.execute(query).yield_per(PIECE):
             yield _unpacked(row)
 
-    def faults(self) -> Iterator[str]:
-        """What is wrong with it; nothing, when every record is as it was written."""
+    def faults(self, see: Callable[[Sequence[Record]], object] | None = None) -> Iterator[str]:
+        """What is wrong with it; nothing, when every record is as it was written.
+
+        ``see`` is shown the records in passing, those of a batch together.
+        """
         written = _Sum()
+
+        def shown(batch: Batch, records: Sequence[Record]) -> None:
+            written.see(batch, records)
+            if see is not None:
+                see(records)
+
         every = self._batches([], float("-inf"), float("inf"), newest=False)
-        yield from self.chain.faults(map(written.see, every), self.head)
+        yield from self.chain.faults(every, self.head, shown)
         found = _Sum()
         query = select(visits.c.device, visits.c.batch)
         for device, batch in self.connection.execute(query).yield_per(_ROWS):
@@ -268,9 +276,7 @@ class _Sum:
         """One device that is in one batch."""
         self.total += int.from_bytes(sha256(f"{device} {batch}".encode()).digest())
 
-    def see(self, batch: Batch) -> Batch:
+    def see(self, batch: Batch, records: Sequence[Record]) -> None:
         """Every device of a batch; of one that cannot be read, the chain complains."""
-        with suppress(MalformedError):
-            for device in {each.fact.device for each in batch.records()} - {""}:
-                self.add(device, batch.number)
-        return batch
+        for device in {each.fact.device for each in records} - {""}:
+            self.add(device, batch.number)
