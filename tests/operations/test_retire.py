@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 from tests.operations.fleets import fill
 
 from ringback.mac import Mac
@@ -12,6 +13,7 @@ from ringback.store.fact import Fact, Kind
 from ringback.store.ledger import Ledger
 from ringback.store.notebook import Notebook
 from ringback.store.pantry import Pantry
+from ringback.store.tables import batches
 
 ONE = Mac("000e08000001")
 DAY = 86_400.0
@@ -80,6 +82,16 @@ def test_a_phone_that_proved_itself_with_the_next_key_loses_the_old_at_the_next_
     assert pantry.find(f"/device/{ONE}-1.cfg") is None
     assert pantry.find(f"/device/{ONE}-2.cfg") is not None
     pantry.close()
+
+
+def test_while_the_next_key_is_not_published_no_history_is_read(store):
+    fill(store)
+    publish(store, 1.0, hands=1)
+    rotate(store)
+    sent(store, 1, 10.0)
+    with store.ledger.writing() as connection:
+        connection.execute(update(batches).values(body=b""))
+    assert retire(store, 11.0) == ()
 
 
 def test_an_address_is_believed_after_a_day_without_the_old_key(changing):

@@ -54,6 +54,16 @@ def test_a_plain_file_is_noted_with_its_hash(book):
     assert fact.content == hashlib.sha256(b"plain").hexdigest()
 
 
+def test_of_what_an_asker_chose_only_so_much_is_kept(book):
+    who = Identity("192.0.2.7", "x" * 16_000, "CN=" + "y" * 16_000)
+    for path, what in (("/" + "p" * 16_000, b"plain"), ("x.cfg", FILE)):
+        book.witness.answered(CLIENT, path, who, what)
+        book.witness.ended(CLIENT, path, "z" * 16_000)
+    book.witness.refused(who, FILE, "z" * 16_000)
+    assert len(book.facts) == 3
+    assert all(len(field) < 600 for fact in book.facts for field in map(str, fact))
+
+
 def test_a_refusal_is_noted_once_a_minute_for_each_asker_and_path(book):
     for moment in (100.0, 130.0, 159.0, 161.0):
         book.now = moment

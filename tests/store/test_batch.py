@@ -41,6 +41,20 @@ def test_the_records_of_one_device_have_the_chain_they_have_among_all():
     assert [each.seal for each in every] == ["", "", "cd"]
 
 
+@given(groups, st.data())
+def test_the_facts_of_some_devices_are_those_of_their_records(found, data):
+    batch = Batch.pack(7, "ab", found)
+    some = data.draw(st.sets(st.sampled_from([each.device for each in found]), min_size=1))
+    assert list(batch.facts(some)) == [each for each in found if each.device in some]
+
+
+def test_facts_are_told_without_the_chain():
+    batch = Batch.pack(7, "ab", [Fact(1.0, Kind.ANSWER, A), Fact(2.0, Kind.ANSWER, B)])
+    unlinked = batch._replace(before=None)  # type: ignore[arg-type]
+    assert [each.time for each in unlinked.facts({A})] == [1.0]
+    assert [each.time for each in unlinked.facts({A, B})] == [1.0, 2.0]
+
+
 @given(st.integers(1, 10**6), st.lists(facts, min_size=2, max_size=5), st.data())
 def test_what_stands_behind_a_record_keeps_chain_and_seal(number, found, data):
     batch = Batch.pack(number, "ab", found)._replace(seal="cd")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import pytest
+from sqlalchemy import update
 from tests.powerless import powerless, shut
 
 from ringback.errors import UsageError
@@ -17,6 +18,7 @@ from ringback.store.fact import Fact, Kind
 from ringback.store.ledger import Ledger
 from ringback.store.scribe import Scribe
 from ringback.store.sqlite import to_write
+from ringback.store.tables import batches
 
 
 def records(store):
@@ -66,6 +68,7 @@ from ringback.store.database import Store
 from ringback.store.scribe import Scribe
 from ringback.store.sqlite import to_write
 scribe = Scribe(Store(Path(sys.argv[1])), print, period=0.01)
+scribe.begun(10.0)
 for number in range(10**9):
     scribe.note(partial(Fact, float(number), "answer", outcome=str(number)))
     if number % 50 == 0:
@@ -96,6 +99,23 @@ def test_after_a_kill_the_ledger_opens_with_a_gap(tmp_path):
     store.close()
 
 
+def test_after_records_that_cannot_be_read_the_ledger_goes_on_and_says_so(store):
+    Scribe(store, print).close()
+    with store.ledger.writing() as connection:
+        connection.execute(update(batches).where(batches.c.number == 2).values(body=b"\x00"))
+    said: list[str] = []
+    scribe = Scribe(store, said.append)
+    scribe.note(partial(Fact, 7.0, Kind.ANSWER))
+    scribe.close()
+    assert not said
+    with store.ledger.reading() as connection:
+        ledger = Ledger(connection, Chain(store.seal.draw("ledger")))
+        assert list(ledger.faults()) == ["record 2 was altered, or what stands before"]
+        found = [each.fact for each in ledger.records(since=3.0, newest=4)][::-1]
+    assert [each.kind for each in found] == [Kind.GAP, Kind.OPEN, Kind.ANSWER, Kind.CLOSE]
+    assert "the last records cannot be read" in found[0].outcome
+
+
 def test_whoever_holds_the_ledger_is_waited_for_and_nothing_is_lost(store):
     warned: list[str] = []
     scribe = Scribe(store, warned.append, period=0.01)
@@ -107,6 +127,18 @@ def test_whoever_holds_the_ledger_is_waited_for_and_nothing_is_lost(store):
     answers = [each for each in records(store) if each.fact.kind == Kind.ANSWER]
     assert [each.fact.outcome for each in answers] == [str(number) for number in range(100)]
     assert not warned
+    other.close()
+
+
+def test_it_starts_while_another_writes_the_ledger(store):
+    Scribe(store, print).close()
+    other = Store(store.path)
+    with other.ledger.writing():
+        scribe = Scribe(store, print, period=0.001, now=lambda: 5.0)
+        assert not scribe.begun(0.0)
+        scribe.note(partial(Fact, 7.0, Kind.ANSWER))
+    scribe.close()
+    assert kinds(store)[2:] == [Kind.OPEN, Kind.ANSWER, Kind.CLOSE]
     other.close()
 
 
@@ -141,6 +173,7 @@ def until(true):
 def test_a_full_disk_is_told_once_and_what_waits_is_written_when_there_is_room(store):
     said: list[str] = []
     scribe = Scribe(store, said.append, period=0.001)
+    assert scribe.begun(10.0)
     with full():
         for number in range(100):
             scribe.note(partial(Fact, float(number), Kind.ANSWER))
@@ -160,6 +193,7 @@ def test_a_full_disk_is_told_once_and_what_waits_is_written_when_there_is_room(s
 def test_beyond_the_bound_records_are_missing_and_a_gap_says_how_many_and_since_when(store):
     said: list[str] = []
     scribe = Scribe(store, said.append, period=0.001, now=lambda: 77.0, most=50)
+    assert scribe.begun(10.0)
     with full():
         scribe.note(partial(Fact, 0.0, Kind.ANSWER))
         until(lambda: said)
@@ -180,6 +214,7 @@ def test_beyond_the_bound_records_are_missing_and_a_gap_says_how_many_and_since_
 def test_a_server_that_ends_while_the_disk_is_full_leaves_a_gap_for_the_next(store):
     said: list[str] = []
     scribe = Scribe(store, said.append, period=0.001)
+    assert scribe.begun(10.0)
     with full():
         scribe.note(partial(Fact, 1.0, Kind.ANSWER))
         scribe.close()
@@ -196,6 +231,7 @@ def test_it_starts_on_a_full_disk_and_begins_the_ledger_when_there_is_room(store
     before = [Kind.OPEN, Kind.CLOSE] if made else []
     with full():
         scribe = Scribe(store, said.append, period=0.001, now=lambda: 5.0)
+        assert scribe.begun(10.0)
         assert "full" in said[0]
         assert scribe.trouble
         scribe.note(partial(Fact, 7.0, Kind.ANSWER))
@@ -213,6 +249,7 @@ def test_it_starts_where_it_may_write_nothing_not_even_its_lock(store):
     with shut(store.path.parent):
         scribe = powerless(partial(Scribe, store, said.append, period=0.001))
         scribe.note(partial(Fact, 7.0, Kind.ANSWER))
+        assert scribe.begun(10.0)
         assert "cannot be written" in said[0]
     until(lambda: len(said) > 1)
     scribe.close()
@@ -221,6 +258,7 @@ def test_it_starts_where_it_may_write_nothing_not_even_its_lock(store):
 
 def test_where_nothing_can_be_written_it_still_finds_another_server(store):
     first = Scribe(store, print)
+    assert first.begun(10.0)
     with shut(store.path.parent), pytest.raises(UsageError, match="another server"):
         powerless(partial(Scribe, store, print))
     first.close()

@@ -159,6 +159,22 @@ def test_a_reader_that_began_on_a_full_disk_sees_what_is_written_later(path):
     reader.close()
 
 
+def test_a_reader_that_cannot_be_opened_again_pauses_between_two_attempts(path, monkeypatch):
+    with shut(path.parent):
+        reader = powerless(partial(Reader, path))
+    away = path.rename(path.with_name("away"))
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        reader.version()
+    for _ in range(100):
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            reader.version()
+    away.rename(path)
+    monkeypatch.setattr("ringback.store.sqlite._AGAIN", 0.0)
+    assert reader.version()
+    assert reader.rows("SELECT name FROM things") == [("one",)]
+    reader.close()
+
+
 def test_a_reader_that_failed_is_opened_again_after_a_while(path, monkeypatch):
     reader = Reader(path)
     reader.close()

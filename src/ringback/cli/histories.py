@@ -1,16 +1,18 @@
 """``ringback device history``: what the ledger has of one device."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
 from typing import Any, Final
 
 from ringback.cli.stores import Form, Output, StoreFile, opened, show
 from ringback.cli.when import utc
 from ringback.provisioning.identity import Identity
 from ringback.store import search
-from ringback.store.batch import Record
 from ringback.store.chain import Chain
 from ringback.store.database import Store
-from ringback.store.fact import Kind
+from ringback.store.fact import Fact, Kind
 from ringback.store.ledger import Ledger
 
 _NAMES: Final = ("time", "what", "document", "release", "content", "outcome", "evidence")
@@ -36,38 +38,45 @@ def history(
         if mac is None:
             with found.fleet.reading() as connection:
                 mac = search.which(connection, device)
-        listed = records(found, str(mac), limit)
+        with _of(found, str(mac), limit) as facts:
+            listed = list(facts)
     show([said(each) for each in listed], output, empty="Nothing yet.", names=_NAMES)
 
 
-def records(store: Store, mac: str, limit: int) -> list[Record]:
+@contextmanager
+def _of(store: Store, mac: str, limit: int) -> Iterator[Iterator[Fact]]:
     """What the ledger has of a device, the newest first; at most so many, 0 for all."""
     with store.ledger.reading() as connection:
         ledger = Ledger(connection, Chain(store.seal.draw("ledger")))
-        return list(ledger.records(device=mac, newest=limit or sys.maxsize))
+        yield ledger.facts([mac], newest=limit or sys.maxsize)
 
 
 def last(store: Store, mac: str) -> dict[str, Any]:
-    """The last of a device, and the last by which it proved itself: others may ask in its name."""
-    found = records(store, mac, _LOOKED_AT)
-    proven = next((each for each in found if _proof(each, mac)), None)
-    newest = {**said(found[0]), "proof": _proof(found[0], mac) or _NO_PROOF} if found else None
-    return {"last": newest, "last proven": proven and said(proven)}
+    """The last of a device, and the last by which it proved itself: others may ask in its name.
+
+    No more is read than that takes: most often the last is proven, or nothing ever is.
+    """
+    with _of(store, mac, _LOOKED_AT) as facts:
+        newest = next(facts, None)
+        if newest is None:
+            return {"last": None, "last proven": None}
+        proven = next((each for each in chain([newest], facts) if _proof(each, mac)), None)
+    told = {**said(newest), "proof": _proof(newest, mac) or _NO_PROOF}
+    return {"last": told, "last proven": proven and said(proven)}
 
 
-def _proof(record: Record, mac: str) -> str:
+def _proof(fact: Fact, mac: str) -> str:
     """By what a record is that device's; empty when anybody may have asked."""
-    if record.fact.kind not in (Kind.ANSWER, Kind.REPORT):
+    if fact.kind not in (Kind.ANSWER, Kind.REPORT):
         return ""
-    who = Identity.read(record.fact.evidence)
+    who = Identity.read(fact.evidence)
     if not who.proves(mac):
         return ""
     return ", ".join(each for each in ("certificate" if who.mac else "", who.proof) if each)
 
 
-def said(record: Record) -> dict[str, Any]:
+def said(fact: Fact) -> dict[str, Any]:
     """A record as it is printed."""
-    fact = record.fact
     return {
         "time": utc(fact.time),
         "what": fact.kind,

@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
@@ -14,6 +16,7 @@ from ringback.store import search
 from ringback.store.batch import Record
 from ringback.store.chain import Chain
 from ringback.store.database import Store
+from ringback.store.fact import Kind
 from ringback.store.ledger import Ledger
 
 app = App(name="ledger", help="Every file that was served, chained so that nothing can be altered.")
@@ -40,22 +43,31 @@ def verify(
         store: Which fleet.
     """
     with opened(store) as found, found.ledger.reading() as connection:
-        ledger = Ledger(connection, _chain(found))
-        faults = list(ledger.faults())
-        ends, gaps = ledger.head, 0
-        if not faults:
-            seen = not head
-            for record in ledger.records():
-                seen = seen or record.chain == head
-                gaps += record.fact.kind == "gap"
-            if not seen:
-                what = "records were removed or the ledger replaced"
-                faults.append(f"no record has the chain {head}: {what}")
+        ledger, seen = Ledger(connection, _chain(found)), _Seen(head)
+        faults, ends = list(ledger.faults(seen.see)), ledger.head
+    if not faults and head and not seen.head:
+        what = "records were removed or the ledger replaced"
+        faults.append(f"no record has the chain {head}: {what}")
     for fault in faults[:_MOST_FAULTS]:
         print(fault, file=sys.stderr)
     if faults:
         raise RefusedError(f"the ledger does not hold: {len(faults)} faults")
-    print(f"{ends.number} records hold, {gaps} gaps among them; head {ends.chain or '-'}")
+    print(f"{ends.number} records hold, {seen.gaps} gaps among them; head {ends.chain or '-'}")
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is noticed of the records while they are checked."""
+
+    wanted: str
+    head: bool = False
+    """Whether a record has the wanted chain."""
+    gaps: int = 0
+
+    def see(self, records: Sequence[Record]) -> None:
+        """Those of one batch."""
+        self.head = self.head or any(each.chain == self.wanted for each in records)
+        self.gaps += sum(each.fact.kind == Kind.GAP for each in records)
 
 
 @app.command

@@ -174,8 +174,7 @@ def _answers(store: Store, mac: str) -> Answers:
     kept: dict[bool | None, list[Answered]] = {True: [], False: [], None: []}
     with store.ledger.reading() as connection:
         ledger = Ledger(connection, Chain(store.seal.draw("ledger")))
-        for record in ledger.records(device=mac, newest=_LOOKED_AT):
-            fact = record.fact
+        for fact in ledger.facts([mac], newest=_LOOKED_AT):
             if fact.kind != Kind.ANSWER or not _arrived(fact.outcome):
                 continue
             who = Identity.read(fact.evidence)

@@ -13,8 +13,8 @@ one; and that for ``QUIET`` seconds since then nobody was sent the old one. Unti
 Nothing here is kept in memory: it can be cut short anywhere and is found again the next time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import select
@@ -108,41 +108,45 @@ def _seen(store: Store, changing: Sequence[Device]) -> dict[str, Seen]:
             if kept.entry.key:
                 name = f"{kept.entry.document} {kept.entry.path}"
                 paths[kept.entry.mac][name] = kept.entry.key
-    found = {}
+    found: dict[str, Seen] = {}
+    watched: dict[str, Watch] = {}
     with store.ledger.reading() as connection:
         proofs = sighted(connection)
-        ledger = Ledger(connection, Chain(store.seal.draw("ledger")))
         for each in changing:
             mac = str(each.mac)
             number, since = proofs.get(mac, (0, 0.0))
             if number == each.next_key:
                 found[mac] = Seen(since, proven=True)
-                continue
-            facts = (record.fact for record in ledger.records(device=mac))
-            told = by_address(facts, paths[mac], each)
-            if told is not None:
-                found[mac] = Seen(told, proven=False)
-    return found
+            elif each.next_key in paths[mac].values():  # else nobody can have got it
+                watched[mac] = Watch(each, paths[mac])
+        ledger = Ledger(connection, Chain(store.seal.draw("ledger")))
+        for fact in ledger.facts(list(watched)):
+            watched[fact.device].see(fact)
+    by_address = {mac: each.since for mac, each in watched.items() if each.since is not None}
+    return found | {mac: Seen(since, proven=False) for mac, since in by_address.items()}
 
 
-def by_address(facts: Iterable[Fact], keys: Mapping[str, int], device: Device) -> float | None:
+@dataclass(slots=True)
+class Watch:
     """Since when a phone uses the next key alone, as far as addresses tell. Pure.
 
-    Args:
-        facts: the ledger's of this device, the oldest first.
-        keys: the number of the key for each sealed file, as the ledger names files.
-        device: whose key is being changed.
+    It is shown the ledger's facts of the device whose key is being changed, the oldest first.
     """
-    had_old: set[str] = set()
-    since = None
-    for fact in facts:
-        key = keys.get(fact.document)
+
+    device: Device
+    keys: Mapping[str, int]
+    """The number of the key for each sealed file, as the ledger names files."""
+    since: float | None = None
+    _had_old: set[str] = field(default_factory=set)
+
+    def see(self, fact: Fact) -> None:
+        """The next fact."""
+        key = self.keys.get(fact.document)
         if fact.kind != Kind.ANSWER or not fact.outcome.startswith(_SENT):
-            continue
+            return
         address = fact.evidence.partition(" ")[0]
-        if key == device.key:
-            had_old.add(address)
-            since = None
-        elif key == device.next_key and since is None and address in had_old:
-            since = fact.time
-    return since
+        if key == self.device.key:
+            self._had_old.add(address)
+            self.since = None
+        elif key == self.device.next_key and self.since is None and address in self._had_old:
+            self.since = fact.time

@@ -18,6 +18,8 @@ Client = tuple[str, int]
 _MOST: Final = 65_536
 _QUIET: Final = 60.0
 """Seconds for which the same refusal is not noted again."""
+_TOLD: Final = 256
+"""Characters that are kept of what an asker chose: the path of a plain file, how it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,12 @@ class Witness:
 
 def _plain(now: float, data: bytes, identity: Identity, path: str, outcome: str) -> Fact:
     device, content = str(identity.mac or ""), digest(data)
-    return Fact(now, Kind.ANSWER, device, str(identity), f"file {path}", 0, content, outcome)
+    document, became = f"file {path[:_TOLD]}", outcome[:_TOLD]
+    return Fact(now, Kind.ANSWER, device, str(identity), document, 0, content, became)
 
 
 def _fact(now: float, kind: Kind, what: Ready, identity: Identity, outcome: str) -> Fact:
     device = what.mac or str(identity.mac or "")
     document = f"{what.document} {what.path}"
-    return Fact(now, kind, device, str(identity), document, what.release, what.content, outcome)
+    became = outcome[:_TOLD]
+    return Fact(now, kind, device, str(identity), document, what.release, what.content, became)

@@ -20,6 +20,8 @@ _DEEPEST: Final = 4
 """Times that escapes are undone; whoever nests deeper names no phone any program would read."""
 _USUAL: Final = 256
 """Characters of what is asked for, up to which the answer is remembered."""
+_TOLD: Final = 256
+"""Characters that are told of what an asker calls itself: a request's head may have 16 000."""
 _DIGITS = re.compile(r"[0-9a-f]{12}")
 _RUN = re.compile(r"[0-9a-f]{12,}")
 _SEPARATED = re.compile(
@@ -50,8 +52,8 @@ class Identity:
     def __str__(self) -> str:
         proof = f" proof={self.proof}" if self.proof else ""
         return (
-            f"address={self.address} certificate={self.certificate or '-'} "
-            f"mac={self.mac or '-'}{proof} agent={self.agent or '-'}"
+            f"address={self.address} certificate={self.certificate[:_TOLD] or '-'} "
+            f"mac={self.mac or '-'}{proof} agent={self.agent[:_TOLD] or '-'}"
         )
 
     @classmethod

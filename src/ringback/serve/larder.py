@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from ringback import clock
 from ringback.cisco import aes128gcm
@@ -23,6 +24,9 @@ from ringback.store.pantry import Pantry, Ready
 from ringback.store.releases import Releases
 from ringback.store.scribe import Scribe
 
+_PATIENCE: Final = 1.0
+"""Seconds that a start waits for the ledger to be open; whoever writes it may take longer."""
+
 
 class Larder:
     """The store at ``path`` as the device plane uses it.
@@ -40,6 +44,7 @@ class Larder:
         self.guard = Guard(
             self._gate, self._notebook, warn, self._scribe.note, clock.now, digest=digest
         )
+        self._scribe.begun(_PATIENCE)  # so that a kill is noticed from the first answer on
 
     def summary(self) -> str:
         """What is served from the store, in one line."""
@@ -54,7 +59,7 @@ class Larder:
 
     @property
     def trouble(self) -> str:
-        """What is wrong with the disk now; empty for nothing."""
+        """What is wrong with the disk now; empty for nothing, or when that is not known yet."""
         why = self._scribe.trouble
         return f"files are served, and nothing can be written down: {why}" if why else ""
 

@@ -10,14 +10,13 @@ under a seal that covers it; the record after it still follows.
 """
 
 import hmac
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
 from hashlib import sha256
 from typing import Final, NamedTuple
 
 from ringback.errors import MalformedError
-from ringback.store.batch import Batch, Record, linked
+from ringback.store.batch import Batch, Record
 from ringback.store.fact import Fact, Kind, line
 
 NOTHING: Final = ""
@@ -57,29 +56,53 @@ class Chain:
             last.number, last.number, now, now, last.chain, octets, last.chain, seal
         )  # fmt: skip
 
-    def faults(self, batches: Iterable[Batch], head: Head) -> Iterator[str]:
-        """Everything that is wrong with a ledger, in the order in which it is found."""
+    def faults(
+        self, batches: Iterable[Batch], head: Head, see: Callable[[Batch, Sequence[Record]], object]
+    ) -> Iterator[str]:
+        """Everything that is wrong with a ledger, in the order in which it is found.
+
+        ``see`` is shown each batch with its records, none where they cannot be read: whoever wants
+        to know more of them need not read them again.
+        """
         number, chain = 0, NOTHING
         for batch in batches:
+            records = _records(batch)
             if number == 0 and batch.still:
-                yield from self._checkpoint_faults(batch)
+                yield from self._checkpoint_faults(batch, records)
             else:
                 yield from _gaps(number, batch)
-                yield from self._batch_faults(chain, batch)
+                yield from self._batch_faults(chain, batch, records)
+            see(batch, records)
             number, chain = batch.last, batch.chain
         if (head.number, head.chain) != (number, chain):
             yield f"the ledger ends with record {number}, but {head.number} were written"
         elif number and not _same(head.seal, self.head(number, chain).seal):
             yield f"the head's seal, at record {number}, is not ours"
 
-    def _checkpoint_faults(self, batch: Batch) -> Iterator[str]:
+    def removed(self, mark: Batch) -> tuple[int, float]:
+        """How many records went before this checkpoint, and of what time the first was.
+
+        Raises:
+            MalformedError: it is not as we wrote it.
+        """
+        records = _records(mark)
+        for fault in self._checkpoint_faults(mark, records):
+            raise MalformedError(fault, remedy="ringback ledger verify")
+        (record,) = records
+        said = dict(each.split("=", 1) for each in record.fact.outcome.split())
+        return int(said["removed"]), float(said["since"])
+
+    def _checkpoint_faults(self, batch: Batch, records: Sequence[Record]) -> Iterator[str]:
         if not _same(batch.seal, self._covering(batch.number, batch.body, batch.chain)):
             yield f"record {batch.number}: the checkpoint's seal is not ours"
+        elif not _is_described(batch, records):
+            yield f"{_named(batch)} not what its row says of it"
 
-    def _batch_faults(self, chain: str, batch: Batch) -> Iterator[str]:
-        if batch.before != chain or reduce(linked, batch.lines, chain) != batch.chain:
+    def _batch_faults(self, chain: str, batch: Batch, records: Sequence[Record]) -> Iterator[str]:
+        follows = batch.before == chain and not batch.still and records
+        if not follows or records[-1].chain != batch.chain:
             yield f"{_named(batch)} altered, or what stands before"
-        elif not _is_described(batch):
+        elif not _is_described(batch, records):
             yield f"{_named(batch)} not what their row says of them"
         if not _same(batch.seal, self._sealed("batch", batch.last, batch.chain)):
             yield f"record {batch.last}: the seal is not ours"
@@ -104,12 +127,16 @@ def _named(batch: Batch) -> str:
     return f"record {batch.number} was" if one else f"records {batch.number} to {batch.last} were"
 
 
-def _is_described(batch: Batch) -> bool:
-    """Whether numbers and times of the row are those of its records, by which they are found."""
+def _records(batch: Batch) -> list[Record]:
+    """Its records; none where they cannot be read."""
     try:
-        records = list(batch.records())
+        return list(batch.records())
     except MalformedError:
-        return False
+        return []
+
+
+def _is_described(batch: Batch, records: Sequence[Record]) -> bool:
+    """Whether numbers and times of the row are those of its records, by which they are found."""
     numbers = [each.number for each in records]
     times = [each.fact.time for each in records]
     wanted = list(range(batch.number, batch.last + 1))

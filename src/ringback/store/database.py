@@ -17,8 +17,9 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Final, Self
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select
@@ -167,6 +168,8 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._ledger: Database | None = None
+        self._opening = Lock()
         if not path.parent.is_dir():
             raise StorageError(
                 f"no folder {path.parent} for the store", remedy="make it, or name another --store"
@@ -174,10 +177,13 @@ class Store:
         self.fleet = Database(path, "fleet")
         self.seal = self._open_key(path.with_name(f"{path.name}.key"))
 
-    @cached_property
+    @property
     def ledger(self) -> Database:
-        """The ledger, opened when it is asked for."""
-        return Database(self.ledger_path, "ledger")
+        """The ledger, opened when it is first asked for, by whichever thread."""
+        with self._opening:
+            if self._ledger is None:
+                self._ledger = Database(self.ledger_path, "ledger")
+            return self._ledger
 
     @property
     def ledger_path(self) -> Path:
@@ -221,8 +227,8 @@ class Store:
     def close(self) -> None:
         """Let go of the files."""
         self.fleet.close()
-        if "ledger" in self.__dict__:
-            self.ledger.close()
+        if self._ledger is not None:
+            self._ledger.close()
 
 
 def _read_key(file: Path) -> Seal:

@@ -4,12 +4,11 @@ Lines of one batch are much alike, so they lie compressed.
 """
 
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,13 +21,15 @@ from sqlalchemy import (
     true,
 )
 
-from ringback.errors import MalformedError
+from ringback.errors import UsageError
 from ringback.store.batch import Batch, Record
 from ringback.store.bulk import insert_rows
 from ringback.store.chain import Chain, Head
+from ringback.store.changes import pieces
 from ringback.store.fact import Fact, Kind
 from ringback.store.tables import batches, head, visits
 
+_Found = TypeVar("_Found")
 _BATCH: Final = tuple(batches.c[name] for name in Batch._fields)
 PIECE: Final = 32
 """Batches in memory at a time; each may hold some thousand records."""
@@ -36,7 +37,11 @@ _ROWS: Final = 10_000
 _LEVEL: Final = 1
 """Of zlib: it makes a fourth of the lines, in a microsecond for each, beside the loop."""
 _LARGEST: Final = 64 * 1024 * 1024
-"""Bytes of a body: some thousand records have one megabyte."""
+"""Bytes of a body that is read: some thousand records have one megabyte."""
+_MOST: Final = _LARGEST // 8
+"""Characters of a body that is written: none takes more than six bytes."""
+_BESIDE: Final = 128
+"""Characters of a record besides its texts, and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +63,18 @@ class Ledger:
         return next(self.records(newest=1), None)
 
     def append(self, facts: Sequence[Fact]) -> None:
-        """Add a batch, at least one fact; the head moves with it, in the same transaction."""
-        batch, ends = self.chain.extend(self.head, facts)
-        self._keep(batch)
-        self._visit(batch, facts)
+        """Add facts, at least one; the head moves with them, in the same transaction.
+
+        They are one batch, or as many as it takes for each to be read again.
+
+        Raises:
+            UsageError: a fact is too long for that.
+        """
+        ends = self.head
+        for piece in _pieces(facts):
+            batch, ends = self.chain.extend(ends, piece)
+            self._keep(batch)
+            self._visit(batch, piece)
         self.connection.execute(delete(head))
         self.connection.execute(insert(head).values(one=1, **ends._asdict()))
 
@@ -92,30 +105,57 @@ class Ledger:
         end = float("inf") if until is None else until
         found = (
             record
-            for batch in self._batches(device, first, end, newest=bool(newest))
+            for batch in self._batches([device] if device else [], first, end, newest=bool(newest))
             for record in _ordered(batch.records(device), newest=bool(newest))
             if first <= record.fact.time < end
         )
         return islice(found, newest) if newest else found
 
-    def _batches(self, device: str, since: float, until: float, *, newest: bool) -> Iterator[Batch]:
+    def facts(self, devices: Sequence[str], *, newest: int = 0) -> Iterator[Fact]:
+        """What there is of these devices, each in order; of one, ``newest`` as in ``records``.
+
+        However many they are, a batch is read once for all of them, or for some hundreds.
+
+        Raises:
+            MalformedError: a record cannot be read: somebody has altered it.
+        """
+        found = (
+            fact
+            for piece in pieces(list(devices))
+            for batch in self._batches(piece, float("-inf"), float("inf"), newest=bool(newest))
+            for fact in _ordered(batch.facts(frozenset(piece)), newest=bool(newest))
+        )
+        return islice(found, newest) if newest else found
+
+    def _batches(
+        self, devices: Sequence[str], since: float, until: float, *, newest: bool
+    ) -> Iterator[Batch]:
         """Batches that may hold such records."""
         where: list[ColumnElement[bool]] = [true()]
-        if device:
-            holding = select(visits.c.batch).where(visits.c.device == device)
+        if devices:
+            holding = select(visits.c.batch).where(visits.c.device.in_(devices))
             where.append(batches.c.number.in_(holding))
-        where += [batches.c.until >= since] if since > float("-inf") else []
+        where += _not_before(since) if since > float("-inf") else []
         where += [batches.c.time < until] if until < float("inf") else []
         order = batches.c.number.desc() if newest else batches.c.number
         query = select(*_BATCH).where(and_(*where)).order_by(order)
         for row in self.connection.execute(query).yield_per(PIECE):
             yield _unpacked(row)
 
-    def faults(self) -> Iterator[str]:
-        """What is wrong with it; nothing, when every record is as it was written."""
+    def faults(self, see: Callable[[Sequence[Record]], object] | None = None) -> Iterator[str]:
+        """What is wrong with it; nothing, when every record is as it was written.
+
+        ``see`` is shown the records in passing, those of a batch together.
+        """
         written = _Sum()
-        every = self._batches("", float("-inf"), float("inf"), newest=False)
-        yield from self.chain.faults(map(written.see, every), self.head)
+
+        def shown(batch: Batch, records: Sequence[Record]) -> None:
+            written.see(batch, records)
+            if see is not None:
+                see(records)
+
+        every = self._batches([], float("-inf"), float("inf"), newest=False)
+        yield from self.chain.faults(every, self.head, shown)
         found = _Sum()
         query = select(visits.c.device, visits.c.batch)
         for device, batch in self.connection.execute(query).yield_per(_ROWS):
@@ -126,8 +166,13 @@ class Ledger:
     def prune(self, before: float, now: float) -> int:
         """Remove records older than ``before``; says how many went.
 
+        The checkpoint in their place tells of all that ever went, not of the last time alone.
+
         The newest record stays, and only what stands before the first younger one goes: a clock
         that was set back cannot make a hole in the middle.
+
+        Raises:
+            MalformedError: what is to be sealed anew was altered.
         """
         younger = next(
             (each for each in self.records(since=before) if each.fact.kind != Kind.CHECKPOINT),
@@ -138,14 +183,19 @@ class Ledger:
         last = self._record(upto)
         if last is None or last.fact.kind == Kind.CHECKPOINT:
             return 0
-        first, since = self.connection.execute(
-            select(func.min(batches.c.number), func.min(batches.c.time))
-        ).one()
-        gone: int = upto - first + 1
+        first, oldest = self._begins(upto)
+        before_that, since = self.chain.removed(first) if first.still else (0, oldest)
+        gone = upto - first.number + (not first.still)
         self._cut(upto)
-        mark = self.chain.checkpoint(last, now, gone, since)
-        self._keep(mark)
+        self._keep(self.chain.checkpoint(last, now, before_that + gone, since))
         return gone
+
+    def _begins(self, upto: int) -> tuple[Batch, float]:
+        """The first batch, and the least time of all up to that record."""
+        query = select(*_BATCH).order_by(batches.c.number).limit(1)
+        first = _unpacked(self.connection.execute(query).one())
+        least = select(func.min(batches.c.time)).where(batches.c.number <= upto)
+        return first, self.connection.execute(least).scalar_one()
 
     def _record(self, number: int) -> Record | None:
         batch = self._holding(number)
@@ -170,6 +220,37 @@ class Ledger:
             self._visit(rest, [each.fact for each in rest.records()])
 
 
+def _not_before(since: float) -> list[ColumnElement[bool]]:
+    """What is true of batches that may hold records of then or later.
+
+    The first of them is found by the index; what stands before it, years perhaps, is not looked at.
+    Without ``+ 0`` SQLite would seek the least number from the front of the table.
+    """
+    number = func.min(batches.c.number + 0)
+    young = select(number).where(batches.c.until >= since).scalar_subquery()
+    return [batches.c.number >= young, batches.c.until >= since]
+
+
+def _pieces(facts: Sequence[Fact]) -> Iterator[Sequence[Fact]]:
+    """Facts in such pieces as make a body each that can be read again."""
+    size = begin = 0
+    for at, fact in enumerate(facts):
+        more = _characters(fact)
+        if more > _MOST:
+            raise UsageError(f"a record of {more} characters could not be read again")
+        if size + more > _MOST:
+            yield facts[begin:at]
+            size, begin = 0, at
+        size += more
+    yield facts[begin:]
+
+
+def _characters(fact: Fact) -> int:
+    """At most so many has its line; most often, fewer."""
+    texts = (fact.kind, fact.device, fact.evidence, fact.document, fact.content, fact.outcome)
+    return _BESIDE + sum(map(len, texts))
+
+
 def _unpacked(row: Sequence[Any]) -> Batch:
     """A batch from its row; without a body where that cannot be had, which no chain fits."""
     batch = Batch(*row)
@@ -181,8 +262,8 @@ def _unpacked(row: Sequence[Any]) -> Batch:
     return batch._replace(body=body if unpacking.eof else b"")
 
 
-def _ordered(records: Iterator[Record], *, newest: bool) -> Iterator[Record]:
-    return reversed(list(records)) if newest else records
+def _ordered(found: Iterator[_Found], *, newest: bool) -> Iterator[_Found]:
+    return reversed(list(found)) if newest else found
 
 
 @dataclass(slots=True)
@@ -195,9 +276,7 @@ class _Sum:
         """One device that is in one batch."""
         self.total += int.from_bytes(sha256(f"{device} {batch}".encode()).digest())
 
-    def see(self, batch: Batch) -> Batch:
+    def see(self, batch: Batch, records: Sequence[Record]) -> None:
         """Every device of a batch; of one that cannot be read, the chain complains."""
-        with suppress(MalformedError):
-            for device in {each.fact.device for each in batch.records()} - {""}:
-                self.add(device, batch.number)
-        return batch
+        for device in {each.fact.device for each in records} - {""}:
+            self.add(device, batch.number)

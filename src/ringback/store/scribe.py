@@ -9,7 +9,8 @@ What a killed process had not yet written is lost, but not unnoticed: a ledger t
 is opened with a *gap*, sealed, that says since when. A disk that takes nothing (full, read-only)
 leaves facts waiting, up to a bound; beyond it they are dropped, counted, and the count becomes a
 gap as soon as writing works again. So it is from the first moment on: where the ledger cannot even
-be opened, or its lock not be had, that waits, too. One process at a time writes a ledger.
+be opened, or its lock not be had, that waits, too. The thread opens it, so that a server starts at
+once whoever else writes. One process at a time is a ledger's scribe.
 """
 
 import fcntl
@@ -22,8 +23,7 @@ from typing import Final
 
 from ringback import clock
 from ringback.certificate.vault import SECRET
-from ringback.errors import RingbackError, StorageError, UsageError
-from ringback.store.batch import Record
+from ringback.errors import MalformedError, RingbackError, StorageError, UsageError
 from ringback.store.chain import Chain
 from ringback.store.database import Database, Store, Writer
 from ringback.store.fact import Fact, Kind
@@ -64,13 +64,11 @@ class Scribe:
         self._waiting: list[Callable[[], Fact]] = []
         self._dropped, self._most = 0, most
         self._since = 0.0
-        self._something, self._stopped = Event(), Event()
+        self._something, self._stopped, self._begun = Event(), Event(), Event()
         self.trouble = ""
         """Why it cannot write now; empty when it can."""
         with suppress(StorageError):
             self._lock = _lock(store.ledger_path)
-        if not self._try_to_write([]):
-            self._something.set()
         self._thread = Thread(target=self._run, name="scribe", daemon=True)
         self._thread.start()
 
@@ -84,6 +82,10 @@ class Scribe:
         if not self._something.is_set():
             self._something.set()
 
+    def begun(self, patience: float) -> bool:
+        """Whether it has tried to open the ledger; waits some seconds for that."""
+        return self._begun.wait(patience)
+
     def close(self) -> None:
         """Write the rest, and that nothing is missing."""
         self._stopped.set()
@@ -95,6 +97,9 @@ class Scribe:
     # -- the thread
 
     def _run(self) -> None:
+        if not self._try_to_write([]):
+            self._something.set()
+        self._begun.set()
         while not self._stopped.is_set():
             self._something.wait()
             self._stopped.wait(self._period * (_PATIENCE if self.trouble else 1))
@@ -154,7 +159,7 @@ class Scribe:
         with writer.writing() as connection:
             ledger = Ledger(connection, self._chain)
             if self._writer is None:
-                ledger.append(self._opening(ledger.last))
+                ledger.append(self._opening(ledger))
             if facts:
                 ledger.append(facts)
         self._writer = writer
@@ -165,14 +170,25 @@ class Scribe:
             self._lock = _lock(self._store.ledger_path)
         return self._store.ledger
 
-    def _opening(self, last: Record | None) -> list[Fact]:
+    def _opening(self, ledger: Ledger) -> list[Fact]:
         """What a ledger begins with: that it is open, and whether something may be missing."""
-        since = self._started
-        opened = Fact(since, Kind.OPEN)
-        if last is None or last.fact.kind in (Kind.CLOSE, Kind.CHECKPOINT):
-            return [opened]
-        text = f"since={last.fact.time} until={since}: the server was not stopped but ended"
-        return [Fact(since, Kind.GAP, outcome=text), opened]
+        opened = Fact(self._started, Kind.OPEN)
+        why = _missing(ledger, self._started)
+        return [opened._replace(kind=Kind.GAP, outcome=why), opened] if why else [opened]
+
+
+def _missing(ledger: Ledger, now: float) -> str:
+    """What may be missing at the end of a ledger; empty for nothing.
+
+    Its end may be damaged. New records do not depend on what it says: they follow the sealed head.
+    """
+    try:
+        last = ledger.last
+    except MalformedError:
+        return f"until={now}: the last records cannot be read: somebody has altered them"
+    if last is None or last.fact.kind in (Kind.CLOSE, Kind.CHECKPOINT):
+        return ""
+    return f"since={last.fact.time} until={now}: the server was not stopped but ended"
 
 
 def _lock(ledger: Path) -> int:

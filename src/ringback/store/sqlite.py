@@ -171,7 +171,7 @@ class Reader:
         stale = self._mark and self._mark != _look(self._path)
         if stale or (self._failing and clock.monotonic() - self._tried >= _AGAIN):
             self.close()
-            self._failing = True
+            self._failing, self._mark = True, ()  # so that a failure is tried again after a while
             self._open()
         ((version,),) = self.rows("PRAGMA data_version")
         return self._opened, version
