@@ -1,4 +1,4 @@
-"""A thread without root's power over permission bits, and programs started in it.
+"""Disks that take nothing: full ones, and ones that may not be written.
 
 Tests run as root in places where nothing can be mounted; a folder that its owner made read-only
 is none to root. Linux keeps that power by thread, so a thread gives it away and ends.
@@ -6,6 +6,7 @@ is none to root. Linux keeps that power by thread, so a thread gives it away and
 
 import ctypes
 import os
+import resource
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -48,3 +49,14 @@ def shut(folder: Path):
         for each, mode in kept.items():
             if each.exists():
                 each.chmod(mode)
+
+
+@contextmanager
+def full():
+    """A disk that takes nothing: no file of this process, or of one started meanwhile, may grow."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -3,13 +3,11 @@
 import json
 import resource
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 
 import pytest
 from tests.house.started import ringback, serve
-from tests.powerless import powerless, shut
+from tests.powerless import full, powerless, shut
 
 from ringback import clock
 from ringback.mac import Mac
@@ -64,17 +62,6 @@ def fetch(program):
         return done.stdout[:8]
 
     return fetched
-
-
-@contextmanager
-def full() -> Iterator[None]:
-    """A full disk, for whatever is started meanwhile."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def make_room(process):

@@ -1,15 +1,13 @@
 import os
-import resource
 import signal
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
 from functools import partial
 
 import pytest
 from sqlalchemy import update
-from tests.powerless import powerless, shut
+from tests.powerless import full, powerless, shut
 
 from ringback.errors import UsageError
 from ringback.store.chain import Chain
@@ -149,17 +147,6 @@ def test_what_could_not_be_kept_becomes_a_gap(store):
     scribe.close()
     assert kinds(store) == [Kind.OPEN, *[Kind.ANSWER] * 3, Kind.GAP, Kind.CLOSE]
     assert "7 records" in records(store)[4].fact.outcome
-
-
-@contextmanager
-def full():
-    """A disk that takes nothing: no file of this process may grow or be written."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def until(true):

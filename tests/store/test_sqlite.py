@@ -1,27 +1,15 @@
 """The ways into a file of SQLite: whatever can be read is, on whatever disk."""
 
-import resource
 import sqlite3
 import subprocess
 import sys
-from contextlib import contextmanager
 from functools import partial
 
 import pytest
-from tests.powerless import powerless, shut
+from tests.powerless import full, powerless, shut
 
 from ringback.errors import StorageError
 from ringback.store.sqlite import Reader, errors, to_read, to_write
-
-
-@contextmanager
-def full():
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.fixture
