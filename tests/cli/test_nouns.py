@@ -98,7 +98,7 @@ def test_releases_are_listed_compared_and_rolled_back(fleet):
 
 def test_an_empty_ledger_proves(fleet):
     assert "0 records hold" in fleet("ledger", "verify")
-    assert "no record has the chain" in fleet("ledger", "verify", "--head", "ab", fails=1)
+    assert "no record has the chain" in fleet("ledger", "verify", "--head", "ab" * 32, fails=1)
 
 
 @pytest.mark.parametrize(
@@ -403,6 +403,13 @@ def test_no_new_release_is_an_answer_for_a_program_too(fleet):
     for words in (("publish",), ("release", "rollback", "1")):
         assert json.loads(fleet(*words, "-o", "json")) == {"release": None}
         assert fleet(*words) == ""
+
+
+def test_a_head_that_is_none_proves_nothing_and_is_refused(fleet):
+    assert "records hold" in fleet("ledger", "verify")
+    for head in ("", "abc", "nonsense"):
+        assert "64 hexadecimal digits" in fleet("ledger", "verify", "--head", head, fails=2)
+    assert "no record has the chain" in fleet("ledger", "verify", "--head", "AB" * 32, fails=1)
 
 
 def test_an_example_is_written_to_begin_with_and_applies(fleet, tmp_path):

@@ -1,6 +1,7 @@
 """``ringback ledger``: prove what was served, hand it on, and remove what is old enough."""
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from cyclopts import App, Parameter
 from ringback import clock
 from ringback.cli.stores import StoreFile, opened
 from ringback.cli.when import moment, utc
-from ringback.errors import RefusedError
+from ringback.errors import RefusedError, UsageError
 from ringback.store import search
 from ringback.store.batch import Record
 from ringback.store.chain import Chain
@@ -22,6 +23,7 @@ from ringback.store.ledger import Ledger
 app = App(name="ledger", help="Every file that was served, chained so that nothing can be altered.")
 
 _MOST_FAULTS = 20
+_VALUE = re.compile(r"[0-9a-fA-F]{64}")
 
 
 def _chain(store: Store) -> Chain:
@@ -32,8 +34,8 @@ def _chain(store: Store) -> Chain:
 def verify(
     *,
     head: Annotated[
-        str, Parameter(help="A chain value noted earlier: it must still be there.")
-    ] = "",
+        str | None, Parameter(help="A chain value noted earlier: it must still be there.")
+    ] = None,
     store: StoreFile = None,
 ) -> None:
     """Check every record, every seal and the end. Exits 1 when anything is wrong.
@@ -42,17 +44,32 @@ def verify(
         head: What an earlier verify printed as the head.
         store: Which fleet.
     """
+    wanted = _chain_value(head)
     with opened(store) as found, found.ledger.reading() as connection:
-        ledger, seen = Ledger(connection, _chain(found)), _Seen(head)
+        ledger, seen = Ledger(connection, _chain(found)), _Seen(wanted)
         faults, ends = list(ledger.faults(seen.see)), ledger.head
-    if not faults and head and not seen.head:
+    if not faults and wanted and not seen.head:
         what = "records were removed or the ledger replaced"
-        faults.append(f"no record has the chain {head}: {what}")
+        faults.append(f"no record has the chain {wanted}: {what}")
     for fault in faults[:_MOST_FAULTS]:
         print(fault, file=sys.stderr)
     if faults:
-        raise RefusedError(f"the ledger does not hold: {len(faults)} faults")
-    print(f"{ends.number} records hold, {seen.gaps} gaps among them; head {ends.chain or '-'}")
+        several = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+        raise RefusedError(f"the ledger does not hold: {several}")
+    print(f"{seen.count} records hold, {seen.gaps} gaps among them; head {ends.chain or '-'}")
+
+
+def _chain_value(text: str | None) -> str:
+    """A chain value as it is kept; "" when none was given.
+
+    Raises:
+        UsageError: it is none: an empty one would prove nothing.
+    """
+    if text is None:
+        return ""
+    if not _VALUE.fullmatch(text):
+        raise UsageError(f"--head {text!r}", remedy="64 hexadecimal digits, as verify prints them")
+    return text.lower()
 
 
 @dataclass(slots=True)
@@ -63,10 +80,12 @@ class _Seen:
     head: bool = False
     """Whether a record has the wanted chain."""
     gaps: int = 0
+    count: int = 0
 
     def see(self, records: Sequence[Record]) -> None:
         """Those of one batch."""
         self.head = self.head or any(each.chain == self.wanted for each in records)
+        self.count += len(records)
         self.gaps += sum(each.fact.kind == Kind.GAP for each in records)
 
 

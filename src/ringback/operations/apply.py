@@ -87,7 +87,7 @@ def foresee(
     """
     secrets = Secrets(secret)
     after = Preparation(wanted, key=key, secret=secrets)
-    before = _before(old, key, secrets)
+    before = _before(old, key, Secrets(secret))  # what it lacked is not asked for
     known = {each.mac: each for each in old.devices}
     revisions = tuple(revisions)
     concerned = list(reached(wanted, revisions))
