@@ -27,6 +27,8 @@ from ringback.provisioning.identity import Identity
 
 _USUAL = 256
 """Characters of a User-Agent line up to which whoever sends it is remembered."""
+_LONGEST = 1024
+"""Characters of it that are kept with what waits for the ledger: no phone says as many."""
 _MOST_KNOWN = 8192
 """Certificates remembered, at 1.5 KB each."""
 
@@ -55,7 +57,7 @@ def _usual(address: str, agent: str) -> Asker:
 
 
 def _plain(address: str, agent: str) -> Asker:
-    return Asker(Identity(address, agent), Channel.PLAIN)
+    return Asker(Identity(address, agent[:_LONGEST]), Channel.PLAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,7 @@ def _asker(
 ) -> Asker:
     phone = named.bearer
     identity = Identity(
-        address, agent, named.certificate,
+        address, agent[:_LONGEST], named.certificate,
         phone.mac if phone else None, phone.product if phone else "", phone.serial if phone else "",
     )  # fmt: skip
     return Asker(identity, channel, evidence, phone, named.der)
