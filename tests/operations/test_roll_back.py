@@ -420,7 +420,7 @@ def test_a_secret_that_was_never_published_is_not_given_out_by_a_rollback_unaske
     with store.fleet.writing() as connection:
         Secrets(connection, store.seal).keep({"sip": "typo", "idle": "x"}, 6.5)
     before = served(store)
-    with pytest.raises(RefusedError, match=r"1 secret was changed and never published \(sip\)"):
+    with pytest.raises(RefusedError, match=r"1 secret changed and never published \(sip\)"):
         roll_back(store, 1, 7.0)
     assert served(store) == before
     assert roll_back(store, 1, 7.0, discard=True) is not None

@@ -21,6 +21,7 @@ from ringback.errors import NotFoundError, RefusedError, StorageError, UsageErro
 from ringback.operations.apply import Outlook, foresee
 from ringback.operations.conceal import conceal
 from ringback.operations.revise import Revision, Verb, current, plan, revise
+from ringback.provisioning.complaint import counted
 from ringback.provisioning.fleet import Fleet
 from ringback.provisioning.folder import DEVICES, known_files, read
 from ringback.provisioning.inscription import amend, tidy, write
@@ -94,7 +95,7 @@ def apply(
             _ask()
         revise(found, wanted, revisions, now=clock.now())
         _tell_returned(found, revisions)
-    changes = "1 change" if len(revisions) == 1 else f"{len(revisions)} changes"
+    changes = counted(len(revisions), "change")
     print(f"Applied: {changes}. ringback publish gives them to the phones.")
 
 

@@ -18,6 +18,7 @@ from ringback.operations.import_devices import Outcome, carry_out, look
 from ringback.operations.look_over import look_over_written
 from ringback.operations.survey import Finding, Sheet, Verdict, Wishes, survey
 from ringback.operations.undo_import import undo_import
+from ringback.provisioning.complaint import counted
 
 _ORDER: Final = (Verdict.REFUSED, Verdict.CHANGED, Verdict.NEW, Verdict.UNCHANGED)
 """What a person must see comes first."""
@@ -98,7 +99,7 @@ def import_devices(
             sight = look_over_written(connection, found.seal)
     for each in sight.fatal:
         print(f"ringback: publish will refuse: {each}", file=sys.stderr)
-    said = f"Imported: {_several(count, 'device')}. ringback device import --undo takes it back."
+    said = f"Imported: {counted(count, 'device')}. ringback device import --undo takes it back."
     print(said, file=sys.stderr)
 
 
@@ -131,7 +132,7 @@ def _undo(file: Path | None, store: StoreFile) -> None:
         raise UsageError("--undo takes no file", remedy="it undoes the last import")
     with opened(store) as found:
         about = undo_import(found, clock.now())
-    things = _several(about.things, "thing")
+    things = counted(about.things, "thing")
     print(f"Undone: the import of {about.what}, {utc(about.made)}; {things} put back.")
 
 
@@ -177,11 +178,7 @@ def _said(sheet: Sheet, outcome: Outcome) -> str:
     counts = ", ".join(f"{outcome.counts[each]} {each}" for each in Verdict)
     left = sheet.heading.left_out
     beside = f"\nColumns left out: {', '.join(left)}." if left else ""
-    return f"{_several(sheet.rows, 'row')} ({sheet.dialect}): {counts}.{beside}"
-
-
-def _several(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+    return f"{counted(sheet.rows, 'row')} ({sheet.dialect}): {counts}.{beside}"
 
 
 def _refused(bad: int) -> str:
@@ -207,7 +204,7 @@ def _ask(outcome: Outcome) -> None:
     """
     if not sys.stdin.isatty():
         raise RefusedError("nothing was imported: nobody to ask", remedy="--yes imports it")
-    if input(f"Import {_several(outcome.good, 'device')}? [y/N] ").strip().lower() not in {
+    if input(f"Import {counted(outcome.good, 'device')}? [y/N] ").strip().lower() not in {
         "y",
         "yes",
     }:

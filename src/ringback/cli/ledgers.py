@@ -13,6 +13,7 @@ from ringback import clock
 from ringback.cli.stores import StoreFile, opened
 from ringback.cli.when import moment, utc
 from ringback.errors import RefusedError, UsageError
+from ringback.provisioning.complaint import counted
 from ringback.store import search
 from ringback.store.batch import Record
 from ringback.store.chain import Chain
@@ -54,8 +55,7 @@ def verify(
     for fault in faults[:_MOST_FAULTS]:
         print(fault, file=sys.stderr)
     if faults:
-        several = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
-        raise RefusedError(f"the ledger does not hold: {several}")
+        raise RefusedError(f"the ledger does not hold: {counted(len(faults), 'fault')}")
     print(f"{seen.count} records hold, {seen.gaps} gaps among them; head {ends.chain or '-'}")
 
 

@@ -25,7 +25,7 @@ from ringback.operations.hold import held_of
 from ringback.operations.prepare import SHARED, Made, Shelves, Task
 from ringback.operations.restore import Back, restore
 from ringback.operations.retire import retire
-from ringback.provisioning.complaint import Complaint
+from ringback.provisioning.complaint import Complaint, counted
 from ringback.provisioning.gathering import gathered, listed
 from ringback.store import changes
 from ringback.store.bulk import insert_rows
@@ -240,7 +240,7 @@ def _insist(made: Iterable[Made]) -> None:
     if not faults:
         return
     whom = {mac for each in faults for mac in each.devices}
-    count = "1 device" if len(whom) == 1 else f"{len(whom)} devices" if whom else "a shared file"
+    count = counted(len(whom), "device") if whom else "a shared file"
     raise RefusedError(f"nothing was published: {count} could not be prepared{listed(faults)}")
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from ringback.errors import RefusedError
 from ringback.operations.dismiss import dismiss
+from ringback.provisioning.complaint import counted
 from ringback.provisioning.layer import Scope
 from ringback.store import body, changes
 from ringback.store.changes import DEVICE, DOCUMENT, FLEET, LAYER, SECRET, Change, pieces
@@ -62,21 +63,18 @@ class Back:
         lost = found - {(DEVICE, mac) for mac in releases.unaltered(settled)}
         if lost and not self.discard:
             raise RefusedError(
-                f"{_several(len(lost), 'change')} never published and would be lost",
+                f"{counted(len(lost), 'change')} never published would be lost",
                 remedy="publish first, or say --discard",
             )
-        told = Secrets(connection, seal).in_use(name for kind, name in marked if kind == SECRET)
+        written = [name for kind, name in marked if kind == SECRET]
+        told = sorted(Secrets(connection, seal).used_by_others(written, ()))
         if told and not self.discard:
-            what = f"{_several(len(told), 'secret')} changed and never published"
+            what = f"{counted(len(told), 'secret')} changed and never published"
             raise RefusedError(
                 f"{what} ({', '.join(told[:_SHOWN])}): phones would get what they hold now",
                 remedy="publish first, or say --discard",
             )
         return found
-
-
-def _several(number: int, noun: str) -> str:
-    return f"1 {noun} was" if number == 1 else f"{number} {noun}s were"
 
 
 def restore(past: Past, now: float) -> None:

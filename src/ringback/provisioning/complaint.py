@@ -92,6 +92,11 @@ class Complaint:
         return self.said()
 
 
+def counted(number: int, noun: str) -> str:
+    """So many of them, in words: ``1 change``, ``2 changes``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def some(names: Sequence[str]) -> str:
     """The first of some names, and how many more there are."""
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""

@@ -1,6 +1,6 @@
 """The shelf of secrets: kept sealed, given by name to whoever prepares files, shown to nobody."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -155,15 +155,6 @@ class Secrets:
             query = select(uses.c.secret, uses.c.mac).where(uses.c.secret.in_(piece))
             found |= {name for name, mac in self.connection.execute(query) if mac not in mine}
         return found
-
-    def in_use(self, names: Iterable[str]) -> list[str]:
-        """Those that stand in files of the last release, in order."""
-        found: set[str] = set()
-        for piece in pieces(list(names)):
-            found.update(
-                self.connection.scalars(select(uses.c.secret).where(uses.c.secret.in_(piece)))
-            )
-        return sorted(found)
 
     def _body(self, name: str) -> bytes | None:
         return self.connection.scalar(select(secrets.c.body).where(secrets.c.name == name))
