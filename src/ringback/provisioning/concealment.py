@@ -61,7 +61,7 @@ def of_device(device: Device, holds: Holds, before: Device | None = None) -> Con
         name = _free(wanted, line.password, _with(secrets, holds), told)
         secrets[name] = line.password
         lines.append(replace(line, password=reference(name)))
-    return Concealed(replace(device, lines=tuple(lines)), secrets) if secrets else Concealed(device)
+    return Concealed(replace(device, lines=tuple(lines)), secrets)
 
 
 def of_layer(layer: Layer, holds: Holds, before: Layer | None = None) -> Concealed[Layer]:
@@ -81,11 +81,7 @@ def of_layer(layer: Layer, holds: Holds, before: Layer | None = None) -> Conceal
         name = _free(wanted, setting.value, _with(secrets, holds), old.get(setting.name))
         secrets[name] = setting.value
         settings.append(replace(setting, value=reference(name)))
-    return (
-        Concealed(replace(layer, settings=tuple(settings)), secrets)
-        if secrets
-        else Concealed(layer)
-    )
+    return Concealed(replace(layer, settings=tuple(settings)), secrets)
 
 
 def _with(chosen: Mapping[str, str], holds: Holds) -> Holds:
